@@ -68,12 +68,15 @@ public static class BillingExtensions
         builder.Services.AddHostedService<InvoiceRetention>();
         builder.Services.AddSingleton<Dunning>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Dunning>());
+        builder.Services.AddSingleton<ContactRefresher>();
         builder.Services.AddSingleton<Reconciler>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Reconciler>());
         builder.Services.AddSingleton<PriceCheck>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PriceCheck>());
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
             PriceCheck.CheckName, services => services.GetRequiredService<PriceCheck>(), HealthStatus.Degraded, ["ready"]));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            Reconciler.CheckName, services => services.GetRequiredService<Reconciler>(), HealthStatus.Degraded, ["ready"]));
         builder.Services.AddHourlyCleanup(
             "Old events of Stripe and unfinished checkouts",
             """
@@ -90,6 +93,8 @@ public static class BillingExtensions
         bus.AddConsumer<ApiCallsCountedConsumer>();
         bus.AddConsumer<UserRegisteredConsumer>();
         bus.AddConsumer<UsageThresholdReachedConsumer>();
+        bus.AddConsumer<WorkspaceDeletionScheduledConsumer>();
+        bus.AddConsumer<WorkspaceRestoredConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
     }
 
@@ -143,7 +148,7 @@ public static class BillingExtensions
 
         var manage = billing.MapGroup("").RequireAuthorization(Permissions.BillingManage).AddEndpointFilter<RequireSales>().AddEndpointFilter<StripeOutageFilter>()
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
-        manage.MapPost("/checkout", StartCheckout.HandleAsync).WithName("StartCheckout").WithIdempotency()
+        manage.MapPost("/checkout", StartCheckout.HandleAsync).WithName("StartCheckout").AddEndpointFilter<RefuseWhileDeletionIsScheduled>().WithIdempotency()
             .WithSummary("Starts buying a plan: returns the URL of Stripe's checkout, or of its portal if the workspace pays already")
             .WithDescription("A second call for the same plan and interval returns the same checkout for half an hour. Afterwards Stripe sends the browser to "
                 + "/billing/success?session_id=… or, if the customer leaves, to /pricing. The first purchase of a workspace starts with a trial.")
@@ -158,12 +163,12 @@ public static class BillingExtensions
         var subscription = manage.MapGroup("/subscription").ProducesProblem(StatusCodes.Status409Conflict);
         subscription.MapPost("/preview", ChangeSubscription.PreviewAsync).WithName("PreviewSubscriptionChange")
             .WithSummary("Returns what a change to another plan or interval costs now and later, and when it takes effect. Changes nothing");
-        subscription.MapPost("/change", ChangeSubscription.HandleAsync).WithName("ChangeSubscription")
+        subscription.MapPost("/change", ChangeSubscription.HandleAsync).WithName("ChangeSubscription").AddEndpointFilter<RefuseWhileDeletionIsScheduled>()
             .WithSummary("Changes the plan or interval: a larger one at once, charged for the rest of the period; a smaller one at the period's end")
             .ProducesProblem(StatusCodes.Status402PaymentRequired);
         subscription.MapPost("/cancel", CancelSubscription.CancelAsync).WithName("CancelSubscription")
             .WithSummary("Cancels the subscription at the period's end. Until then it can be resumed");
-        subscription.MapPost("/resume", CancelSubscription.ResumeAsync).WithName("ResumeSubscription")
+        subscription.MapPost("/resume", CancelSubscription.ResumeAsync).WithName("ResumeSubscription").AddEndpointFilter<RefuseWhileDeletionIsScheduled>()
             .WithSummary("Takes back a cancellation or a change that waits for the period's end");
     }
 }

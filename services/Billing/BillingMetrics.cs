@@ -14,7 +14,7 @@ public sealed class BillingMetrics
     {
         var meter = meters.Create(MeterName);
         _planChanges = meter.CreateCounter<long>("linkshort.billing.plan_changes", "{change}", "Changes of workspaces' plans, by the plan before and after.");
-        _events = meter.CreateCounter<long>("linkshort.billing.stripe_events", "{event}", "Events of Stripe, by type and outcome (handled, ignored, repeated, deferred, refused).");
+        _events = meter.CreateCounter<long>("linkshort.billing.stripe_events", "{event}", "Events of Stripe, by type and outcome (handled, ignored, repeated, missing, deferred, refused).");
     }
 
     public void EventReceived(string type, string outcome) =>

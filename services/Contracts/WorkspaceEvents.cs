@@ -19,11 +19,9 @@ public sealed record WorkspaceRenamed(Guid WorkspaceId, string Name, long Versio
 
 /// <summary>An owner scheduled the deletion of a workspace. Until then it is read-only, its links keep working, and it can be restored.</summary>
 /// <param name="EraseAfter">When <see cref="WorkspaceErased"/> follows, unless <see cref="WorkspaceRestored"/> does.</param>
-[WithoutConsumer]
 public sealed record WorkspaceDeletionScheduled(Guid WorkspaceId, DateTimeOffset EraseAfter, long Version, DateTimeOffset ScheduledAt);
 
 /// <summary>A scheduled deletion was cancelled.</summary>
-[WithoutConsumer]
 public sealed record WorkspaceRestored(Guid WorkspaceId, long Version, DateTimeOffset RestoredAt);
 
 /// <summary>A workspace was erased. Each service erases its data of it.</summary>

@@ -92,10 +92,11 @@ public sealed class BillingService : IAsyncDisposable
     public HttpClient Internal() => _factory.CreateInternalClient();
 
     /// <summary>A member of a workspace.</summary>
-    public ApiClient ClientOf(Guid? workspace = null, string role = "owner", Guid? user = null)
+    /// <param name="scopes">All by default.</param>
+    public ApiClient ClientOf(Guid? workspace = null, string role = "owner", Guid? user = null, IEnumerable<string>? scopes = null, string locale = "en")
     {
         var id = workspace ?? Guid.CreateVersion7();
-        return new ApiClient(_factory.CreateClient(_identity.Token(id, user, role: role)), id);
+        return new ApiClient(_factory.CreateClient(_identity.Token(id, user, scopes, role: role, change: token => token.Claims[Tokens.Claims.Locale] = locale)), id);
     }
 
     /// <summary>An operator of the installation.</summary>

@@ -52,6 +52,7 @@ public static class StripeServer
         Add(api, world, "GET", "/prices/{id}", (id, _) => world.Find("price", id));
         Add(api, world, "GET", "/promotion_codes", query => world.ListPromotionCodes(query));
         Add(api, world, "POST", "/checkout/sessions", form => world.CreateSession(form));
+        Add(api, world, "GET", "/checkout/sessions", query => world.List("checkout.session", query, "/v1/checkout/sessions"));
         Add(api, world, "GET", "/checkout/sessions/{id}", (id, _) => world.Find("checkout.session", id));
         Add(api, world, "POST", "/checkout/sessions/{id}/expire", (id, _) => world.Expire(id));
         Add(api, world, "GET", "/subscriptions", query => world.List("subscription", query, "/v1/subscriptions"));
@@ -116,13 +117,16 @@ public static class StripeServer
     private static IResult Json(JsonObject body) => Results.Content(body.ToJsonString(), "application/json");
 
     private static IResult Error(StripeFaultException fault) => Results.Content(
-        new JsonObject { ["error"] = new JsonObject { ["type"] = fault.Type, ["code"] = fault.Code, ["message"] = fault.Message, ["param"] = null } }.ToJsonString(),
+        new JsonObject { ["error"] = new JsonObject { ["type"] = fault.Type, ["code"] = fault.Code, ["message"] = fault.Message, ["param"] = fault.Param } }.ToJsonString(),
         "application/json", statusCode: fault.Status);
 }
 
 /// <summary>An error of Stripe's API.</summary>
-public sealed class StripeFaultException(int status, string type, string? code, string message) : Exception(message)
+/// <param name="param">The parameter that is refused.</param>
+public sealed class StripeFaultException(int status, string type, string? code, string message, string? param = null) : Exception(message)
 {
+    public string? Param { get; } = param;
+
     public int Status { get; } = status;
 
     public string Type { get; } = type;

@@ -168,10 +168,16 @@ public sealed partial class StripeWorld
     public JsonObject List(string kind, Form query, string url)
     {
         ArgumentNullException.ThrowIfNull(query);
+        if (kind == "checkout.session")
+        {
+            CheckCustomer(query);
+        }
+
         lock (_lock)
         {
             var all = (query["customer"] is { } customer ? KeptOf(kind, customer) : Kept(kind)).AsEnumerable().Reverse().Where(each =>
                 (query["created[gte]"] is null || (long)each["created"]! >= query.Number("created[gte]"))
+                && (kind != "checkout.session" || query["status"] is not { } wanted || (string?)each["status"] == wanted)
                 && (kind != "subscription" || query["status"] == "all" || (string?)each["status"] != "canceled")).ToList();
             var from = query["starting_after"] is { } after ? all.FindIndex(each => (string?)each["id"] == after) + 1 : 0;
             var page = all.Skip(from).Take((int)(query.Number("limit") ?? 10)).ToList();
@@ -238,6 +244,26 @@ public sealed partial class StripeWorld
             Kept("customer").Remove(customer);
             Happened("customer.deleted", customer);
             return new JsonObject { ["id"] = id, ["object"] = "customer", ["deleted"] = true };
+        }
+    }
+
+    /// <summary>As if it had never been: the account of another key doesn't have it.</summary>
+    public void Forget(string kind, string id)
+    {
+        lock (_lock)
+        {
+            _objects.Remove((kind, id));
+            _order.Remove((kind, id));
+        }
+    }
+
+    /// <summary>A customer that a request names: for Stripe that is a wrong parameter, not a missing page.</summary>
+    private void CheckCustomer(Form form)
+    {
+        var id = form.Required("customer");
+        if (!_objects.ContainsKey(("customer", id)))
+        {
+            throw new StripeFaultException(400, "invalid_request_error", "resource_missing", $"No such customer: '{id}'", "customer");
         }
     }
 

@@ -11,16 +11,31 @@ public sealed partial class StripeWorld
     /// <summary>Customers whose card is refused from now on.</summary>
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
 
+    /// <summary>Customers whose bank wants each payment confirmed (3-D Secure).</summary>
+    private readonly HashSet<string> _confirming = new(StringComparer.Ordinal);
+
+    /// <summary>Stripe's checkout has these (https://docs.stripe.com/api/checkout/sessions/create).</summary>
+    private static readonly HashSet<string> Locales =
+    [
+        "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb",
+        "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
+    ];
+
     public JsonObject CreateSession(Form form)
     {
         ArgumentNullException.ThrowIfNull(form);
         lock (_lock)
         {
-            _ = Get("customer", form.Required("customer"));
+            CheckCustomer(form);
+            if (form["locale"] is { } locale && !Locales.Contains(locale))
+            {
+                throw new StripeFaultException(400, "invalid_request_error", null, $"Invalid locale: {locale}", "locale");
+            }
+
             var price = Get("price", form.Required("line_items[0][price]"));
             if (!(bool)price["active"]!)
             {
-                throw new StripeFaultException(400, "invalid_request_error", null, "The price specified is inactive.");
+                throw new StripeFaultException(400, "invalid_request_error", null, "The price specified is inactive.", "line_items[0][price]");
             }
 
             var id = NewId("cs_test");
@@ -119,6 +134,12 @@ public sealed partial class StripeWorld
                 throw new StripeFaultException(400, "invalid_request_error", null, "A canceled subscription can only update its cancellation_details and metadata.");
             }
 
+            if (form.Has("cancel_at_period_end") && (string?)subscription["schedule"] is { } managed)
+            {
+                throw new StripeFaultException(
+                    400, "invalid_request_error", null, $"The subscription is managed by the subscription schedule `{managed}`, and updating any cancelation behavior directly is not allowed.");
+            }
+
             var priceId = form["items[0][price]"];
             if (priceId is not null && priceId != (string?)Item(subscription)["price"]!["id"])
             {
@@ -138,7 +159,14 @@ public sealed partial class StripeWorld
             }
 
             Happened("customer.subscription.updated", subscription);
-            return subscription;
+            if (form["expand[0]"] != "latest_invoice")
+            {
+                return subscription;
+            }
+
+            var expanded = (JsonObject)subscription.DeepClone();
+            expanded["latest_invoice"] = Get("invoice", (string)subscription["latest_invoice"]!).DeepClone();
+            return expanded;
         }
     }
 
@@ -158,6 +186,11 @@ public sealed partial class StripeWorld
         lock (_lock)
         {
             var subscription = Get("subscription", form.Required("from_subscription"));
+            if (subscription["schedule"] is not null)
+            {
+                throw new StripeFaultException(400, "invalid_request_error", null, "You cannot migrate a subscription that is already attached to a schedule.");
+            }
+
             var item = Item(subscription);
             var schedule = new JsonObject
             {
@@ -166,6 +199,10 @@ public sealed partial class StripeWorld
                 ["status"] = "active", ["subscription"] = (string?)subscription["id"],
                 ["phases"] = new JsonArray(Phase((string)item["price"]!["id"]!, (long)item["current_period_start"]!, (long)item["current_period_end"]!)),
             };
+            var phase = schedule["phases"]![0]!;
+            phase["trial_end"] = (string?)subscription["status"] == "trialing" ? (long?)subscription["trial_end"] : null;
+            phase["discounts"] = new JsonArray([.. DiscountsOf(subscription).Select(id => new JsonObject { ["coupon"] = null, ["discount"] = id, ["promotion_code"] = null })]);
+            phase["automatic_tax"] = subscription["automatic_tax"]?.DeepClone();
             subscription["schedule"] = (string?)schedule["id"];
             Keep("subscription_schedule", schedule);
             Happened("customer.subscription.updated", subscription);
@@ -178,17 +215,23 @@ public sealed partial class StripeWorld
         ArgumentNullException.ThrowIfNull(form);
         lock (_lock)
         {
-            var schedule = Get("subscription_schedule", id);
+            var schedule = GetActive(id);
             var phases = new JsonArray();
             for (var index = 0; form[$"phases[{index}][items][0][price]"] is { } price; index++)
             {
                 var start = form.Number($"phases[{index}][start_date]") ?? Seconds;
                 _ = Get("price", price);
-                phases.Add(Phase(price, start, form.Number($"phases[{index}][end_date]") ?? Next(start, Get("price", price))));
+                var phase = Phase(price, start, form.Number($"phases[{index}][end_date]") ?? Next(start, Get("price", price)));
+                phase["trial_end"] = form.Number($"phases[{index}][trial_end]");
+                phase["discounts"] = form[$"phases[{index}][discounts][0][discount]"] is { } discount
+                    ? new JsonArray(new JsonObject { ["coupon"] = null, ["discount"] = discount, ["promotion_code"] = null }) : new JsonArray();
+                phase["automatic_tax"] = new JsonObject { ["enabled"] = form[$"phases[{index}][automatic_tax][enabled]"] == "true" };
+                phases.Add(phase);
             }
 
             schedule["phases"] = phases;
-            Happened("customer.subscription.updated", Get("subscription", (string)schedule["subscription"]!));
+            schedule["end_behavior"] = form["end_behavior"] ?? (string?)schedule["end_behavior"];
+            ApplyRunningPhase(Get("subscription", (string)schedule["subscription"]!), phases[0]!);
             return schedule;
         }
     }
@@ -197,7 +240,7 @@ public sealed partial class StripeWorld
     {
         lock (_lock)
         {
-            var schedule = Get("subscription_schedule", id);
+            var schedule = GetActive(id);
             var subscription = Get("subscription", (string)schedule["subscription"]!);
             schedule["status"] = "released";
             schedule["released_at"] = Seconds;
@@ -226,7 +269,7 @@ public sealed partial class StripeWorld
         ArgumentNullException.ThrowIfNull(form);
         lock (_lock)
         {
-            _ = Get("customer", form.Required("customer"));
+            CheckCustomer(form);
             var id = NewId("bps");
             var session = new JsonObject
             {
@@ -264,6 +307,38 @@ public sealed partial class StripeWorld
                     Happened("customer.subscription.updated", subscription);
                 }
             }
+        }
+    }
+
+    /// <summary>The customer's bank wants each payment confirmed from now on.</summary>
+    public void AskForConfirmation(string customer)
+    {
+        lock (_lock)
+        {
+            _confirming.Add(customer);
+        }
+    }
+
+    /// <summary>The customer confirms on the invoice's page: a change that waited for it is made.</summary>
+    public void Confirm(string subscriptionId)
+    {
+        lock (_lock)
+        {
+            var subscription = Get("subscription", subscriptionId);
+            var invoice = Get("invoice", (string)subscription["latest_invoice"]!);
+            Item(subscription)["price"] = Get("price", (string)subscription["pending_update"]!["subscription_items"]![0]!["price"]!["id"]!).DeepClone();
+            subscription["pending_update"] = null;
+            MarkPaid(invoice);
+            Happened("customer.subscription.updated", subscription);
+        }
+    }
+
+    /// <summary>A discount on the subscription, by its id.</summary>
+    public void Discount(string subscriptionId, string discountId)
+    {
+        lock (_lock)
+        {
+            Get("subscription", subscriptionId)["discounts"] = new JsonArray(discountId);
         }
     }
 
@@ -413,6 +488,24 @@ public sealed partial class StripeWorld
             throw new StripeFaultException(402, "card_error", "card_declined", "Your card was declined.");
         }
 
+        if (amount > 0 && _confirming.Contains((string)subscription["customer"]!))
+        {
+            if (form["payment_behavior"] != "pending_if_incomplete")
+            {
+                throw new StripeFaultException(
+                    402, "card_error", "subscription_payment_intent_requires_action", "Payment for this subscription requires additional user action before it can be completed successfully.");
+            }
+
+            var waiting = NewInvoice(subscription, amount, "subscription_update");
+            Keep("invoice", waiting);
+            subscription["latest_invoice"] = (string?)waiting["id"];
+            subscription["pending_update"] = new JsonObject
+            {
+                ["expires_at"] = Seconds + Day, ["subscription_items"] = new JsonArray(new JsonObject { ["object"] = "subscription_item", ["price"] = price.DeepClone() }),
+            };
+            return;
+        }
+
         var item = Item(subscription);
         var before = (string?)item["price"]!["recurring"]!["interval"];
         item["price"] = price.DeepClone();
@@ -443,6 +536,29 @@ public sealed partial class StripeWorld
         var credit = (long)item["price"]!["unit_amount"]! * left;
         var isSameInterval = (string?)item["price"]!["recurring"]!["interval"] == (string?)price["recurring"]!["interval"];
         return (long)Math.Round(((long)price["unit_amount"]! * (isSameInterval ? left : 1)) - credit);
+    }
+
+    private static IEnumerable<string> DiscountsOf(JsonObject subscription) => subscription["discounts"] is JsonArray all ? all.Select(id => (string)id!) : [];
+
+    private JsonObject GetActive(string id)
+    {
+        var schedule = Get("subscription_schedule", id);
+        return (string?)schedule["status"] is "active" or "not_started" ? schedule
+            : throw new StripeFaultException(400, "invalid_request_error", null, $"You cannot update or release a subscription schedule that is currently in the `{schedule["status"]}` status.");
+    }
+
+    /// <summary>An update replaces the running phase as well: a trial, a discount or taxes that it doesn't repeat end at once.</summary>
+    private void ApplyRunningPhase(JsonObject subscription, JsonNode phase)
+    {
+        subscription["discounts"] = new JsonArray([.. phase["discounts"]!.AsArray().Select(each => (JsonNode?)(string?)each!["discount"])]);
+        subscription["automatic_tax"] = phase["automatic_tax"]!.DeepClone();
+        if ((string?)subscription["status"] == "trialing" && phase["trial_end"] is null)
+        {
+            subscription["status"] = "active";
+            Invoice(subscription, (long)Item(subscription)["price"]!["unit_amount"]!, "subscription_update");
+        }
+
+        Happened("customer.subscription.updated", subscription);
     }
 
     private void End(JsonObject subscription)

@@ -1,3 +1,4 @@
+using LinkShort.Billing.Payments;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -10,9 +11,9 @@ using Stripe.BillingPortal;
 namespace LinkShort.Billing.Checkout;
 
 /// <summary>Stripe's customer portal: payment methods, addresses, invoices.</summary>
-public sealed class Portals(IStripeClient stripe, Database database, IOptions<BillingOptions> options)
+public sealed class Portals(IStripeClient stripe, Customers customers, Database database, IOptions<BillingOptions> options)
 {
-    /// <returns>Null for a workspace that never bought anything.</returns>
+    /// <returns>Null for a workspace that never bought anything, and for one whose customer was deleted at Stripe.</returns>
     public async Task<string?> OpenAsync(Guid workspaceId, CancellationToken cancellationToken)
     {
         WorkspaceCustomer? customer;
@@ -21,15 +22,23 @@ public sealed class Portals(IStripeClient stripe, Database database, IOptions<Bi
             customer = await Customers.FindAsync(work, workspaceId, cancellationToken);
         }
 
-        if (customer is null)
+        if (customer is null or { IsDeleted: true })
         {
             return null;
         }
 
-        var session = await new SessionService(stripe).CreateAsync(
-            new SessionCreateOptions { Customer = customer.StripeId, ReturnUrl = options.Value.PublicUrl.TrimEnd('/') + "/app/settings/billing" },
-            cancellationToken: cancellationToken);
-        return session.Url;
+        try
+        {
+            var session = await new SessionService(stripe).CreateAsync(
+                new SessionCreateOptions { Customer = customer.StripeId, ReturnUrl = options.Value.PublicUrl.TrimEnd('/') + "/app/settings/billing" },
+                cancellationToken: cancellationToken);
+            return session.Url;
+        }
+        catch (StripeException exception) when (StripeFailures.IsMissingCustomer(exception))
+        {
+            await customers.ForgetAsync(workspaceId, customer.StripeId, cancellationToken);
+            return null;
+        }
     }
 }
 

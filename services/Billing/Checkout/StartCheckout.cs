@@ -59,16 +59,16 @@ public static class StartCheckout
             return Problems.NotFound.Result();
         }
 
-        if (await checkouts.HasLiveSubscriptionAsync(user.WorkspaceId, cancellationToken))
-        {
-            return await portals.OpenAsync(user.WorkspaceId, cancellationToken) is { } portal
-                ? TypedResults.Ok(new Response(portal, null, "portal"))
-                : Problems.NotFound.Result();
-        }
-
         var wanted = new WantedCheckout(user.WorkspaceId, user.Id, user.Locale, plan!, price!, promotion);
-        return await checkouts.StartAsync(wanted, contact, cancellationToken) is { } started
-            ? TypedResults.Ok(new Response(started.Url, started.SessionId, "checkout"))
-            : ValidationErrors.Of("promotionCode", BillingTexts.Of("billing.promotionCode"));
+        var start = await checkouts.StartAsync(wanted, contact, cancellationToken);
+        return start.Outcome switch
+        {
+            CheckoutOutcome.Started => TypedResults.Ok(new Response(start.Url!, start.SessionId, "checkout")),
+            CheckoutOutcome.UnknownPromotion => ValidationErrors.Of("promotionCode", BillingTexts.Of("billing.promotionCode")),
+            CheckoutOutcome.StartedElsewhere => Problems.Conflict.Result(BillingTexts.Of("billing.checkoutElsewhere")),
+            _ => await portals.OpenAsync(user.WorkspaceId, cancellationToken) is { } portal
+                ? TypedResults.Ok(new Response(portal, null, "portal"))
+                : Problems.NotFound.Result(BillingTexts.Of("billing.noCustomer")),
+        };
     }
 }

@@ -15,10 +15,21 @@ public sealed class InvoiceStore(IStripeClient stripe, TimeProvider time)
         await WriteAsync(work, workspaceId, await new InvoiceService(stripe).GetAsync(invoiceId, cancellationToken: cancellationToken), cancellationToken);
     }
 
-    public Task WriteAsync(UnitOfWork work, Guid workspaceId, Invoice invoice, CancellationToken cancellationToken)
+    /// <summary>Whether the copy says the same as an invoice that was listed.</summary>
+    public static Task<bool> IsSameAsync(UnitOfWork work, Guid workspaceId, Invoice listed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(invoice);
+        ArgumentNullException.ThrowIfNull(listed);
+        return work.ExecuteScalarAsync<bool>(
+            """
+            select exists (select from invoices where workspace_id = @workspaceId and id = @Id and status = @Status and amount_due = @AmountDue
+                and amount_paid = @AmountPaid and number is not distinct from @Number::text)
+            """,
+            new { workspaceId, listed.Id, Status = listed.Status ?? "draft", listed.AmountDue, listed.AmountPaid, listed.Number }, cancellationToken);
+    }
+
+    private Task<int> WriteAsync(UnitOfWork work, Guid workspaceId, Invoice invoice, CancellationToken cancellationToken)
+    {
         return work.ExecuteAsync(
             """
             insert into invoices (workspace_id, id, subscription_id, number, status, amount_due, amount_paid, currency, created_at, period_start, period_end, pdf_url,

@@ -66,7 +66,7 @@ public sealed class CurrentPlans(PlanCatalog plans, AuditTrail audit, BillingMet
 
         work.Publish(audit.Entry(
             "subscription.planChanged", "workspace", workspaceId, new { plan = previous, source = before?.Source ?? PlanSources.Default },
-            new { plan = entitlements.Plan, source, cause }, workspaceId));
+            new { plan = entitlements.Plan, source, cause }, workspaceId).OrSystem());
         metrics.PlanChanged(previous, entitlements.Plan);
         return previous != entitlements.Plan;
     }

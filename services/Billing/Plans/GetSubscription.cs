@@ -35,14 +35,20 @@ public static class GetSubscription
         string Plan, string Status, string Interval, long Amount, string Currency, DateTimeOffset? RenewsAt, DateTimeOffset? TrialEnd, DateTimeOffset? CancelAt,
         string? NextPlan, string? NextInterval, DateTimeOffset? GraceUntil, string? PaymentUrl);
 
-    public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(CurrentWorkspace workspace, Reader reader, CancellationToken cancellationToken) =>
-        await reader.ReadAsync(workspace.Id, cancellationToken) is { } response ? TypedResults.Ok(response) : Problems.BillingDisabled.Result();
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
+        CurrentWorkspace workspace, CurrentUser user, Reader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(workspace.Id, MayPay(user), cancellationToken) is { } response ? TypedResults.Ok(response) : Problems.BillingDisabled.Result();
+
+    /// <summary>The page of an open invoice shows the billing address and takes a payment: for those who manage the plan.</summary>
+    private static bool MayPay(CurrentUser user) =>
+        Permissions.RoleOf(user.Role) >= Permissions.All.Single(permission => permission.Name == Permissions.BillingManage).LeastRole;
 
     /// <summary>Reads it from our own tables: it can be seen while Stripe is away.</summary>
     public sealed class Reader(PlanReader plans, PlanCatalog catalog, Database database, IOptions<BillingOptions> options)
     {
+        /// <param name="showsPayment">Whether the caller may see where an open invoice can be paid.</param>
         /// <returns>Null where there are no plans.</returns>
-        public async Task<Response?> ReadAsync(Guid workspaceId, CancellationToken cancellationToken)
+        public async Task<Response?> ReadAsync(Guid workspaceId, bool showsPayment, CancellationToken cancellationToken)
         {
             if (await plans.ReadAsync(workspaceId, cancellationToken) is not { } plan)
             {
@@ -60,7 +66,7 @@ public static class GetSubscription
             var bought = await SubscriptionStore.CurrentAsync(connection, workspaceId, cancellationToken);
             return new Response(
                 plan.Entitlements.Plan, plan.Name, plan.Source, plan.Source == PlanSources.Grant ? endsAt : null, EntitlementsResponse.Of(plan.Entitlements),
-                bought is { IsEnded: false } ? Of(bought, paymentUrl) : null, catalog.SellsPlans && !trialUsed && options.Value.TrialDays > 0,
+                bought is { IsEnded: false } ? Of(bought, showsPayment ? paymentUrl : null) : null, catalog.SellsPlans && !trialUsed && options.Value.TrialDays > 0,
                 catalog.SellsPlans && options.Value.CancellationCoupon.Length > 0 ? options.Value.CancellationCoupon : null);
         }
 

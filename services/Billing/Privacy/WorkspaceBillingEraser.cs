@@ -31,6 +31,7 @@ public sealed class WorkspaceBillingEraser(Database database, IStripeClient stri
             delete from subscriptions where workspace_id = @workspaceId;
             delete from customers where workspace_id = @workspaceId;
             delete from sign_ups where workspace_id = @workspaceId;
+            delete from workspace_deletions where workspace_id = @workspaceId;
             delete from idempotency_keys where workspace_id = @workspaceId;
             update invoices set pdf_url = null, payment_url = null where workspace_id = @workspaceId;
             """,
@@ -61,7 +62,7 @@ public sealed class WorkspaceBillingEraser(Database database, IStripeClient stri
         // For the ledger: what they brought in is gone.
         foreach (var id in await work.QueryAsync<string>("select id from subscriptions where workspace_id = @workspaceId", new { workspaceId }, cancellationToken))
         {
-            await sync.SyncAsync(work, workspaceId, id, "erasure", cancellationToken);
+            await sync.SyncAsync(work, workspaceId, id, "erasure", endIfMissing: true, cancellationToken);
         }
     }
 }

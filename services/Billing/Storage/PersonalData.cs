@@ -46,14 +46,14 @@ public static class PersonalData
             Exported = "id workspace_id user_id plan interval promotion state created_at",
             Withheld = "session_id url",
             WithheldBecause = "They open the payment page.",
-            Neutral = "asked_at",
+            Neutral = "asked_at failures",
             Erased = ErasureRule.Delete,
         },
         new("subscriptions", "Subscriptions and their payments' state", LegalBasis.Contract, "Payments", "until the workspace is erased")
         {
             Subject = OwnWorkspaces,
             Exported = "id workspace_id status plan interval amount currency period_start period_end trial_end cancel_at ended_at next_plan next_interval past_due_since grace_until created_at",
-            Neutral = "item_id price_id schedule_id dunning_mails win_back_at monthly_amount fetched_at",
+            Neutral = "item_id price_id schedule_id dunning_mails win_back_at monthly_amount grace_ended cancelled_for_deletion fetched_at",
             Erased = WithStripe,
         },
         new("invoices", "Invoices", LegalBasis.LegalObligation, "Tax law", "10 years (Billing__InvoiceRetentionYears)")
@@ -74,7 +74,8 @@ public static class PersonalData
             Neutral = "workspace_id registered_at",
         },
         new("stripe_events", "Events of Stripe that were handled", LegalBasis.None, "Handling each event once", "90 days") { Neutral = "id type handled_at" },
-        new("reconciliations", "Comparisons with Stripe", LegalBasis.None, "Operation", "90 days") { Neutral = "id started_at completed_at listed mended unknown" },
+        new("reconciliations", "Comparisons with Stripe", LegalBasis.None, "Operation", "90 days") { Neutral = "id started_at completed_at listed mended unknown failed missing doubled" },
+        new("workspace_deletions", "Workspaces that were scheduled for deletion", LegalBasis.None, "Ending their payments", "until the workspace is erased") { Neutral = "workspace_id is_scheduled version" },
         new("default_plan", "What workspaces without a plan of their own may do", LegalBasis.None, "Settings", "permanently") { Neutral = "id entitlements version" },
         PersonalDataTables.ExportParts,
         PersonalDataTables.Idempotency,

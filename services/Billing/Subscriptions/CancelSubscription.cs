@@ -1,7 +1,6 @@
 using LinkShort.Billing.Plans;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
-using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -26,7 +25,7 @@ public static class CancelSubscription
     }
 
     public static async Task<Results<Ok<GetSubscription.Response>, ProblemHttpResult>> CancelAsync(
-        Request body, CurrentWorkspace workspace, SubscriptionChanges changes, GetSubscription.Reader reader, Database database, CancellationToken cancellationToken)
+        Request body, CurrentWorkspace workspace, SubscriptionChanges changes, GetSubscription.Reader reader, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         if (!Reasons.Contains(body.Reason))
@@ -44,39 +43,17 @@ public static class CancelSubscription
             return errors.ToResult();
         }
 
-        if (await FindAsync(workspace.Id, database, cancellationToken) is not { } current)
-        {
-            return Problems.Conflict.Result(BillingTexts.Of("billing.noSubscription"));
-        }
-
-        // Repeated, it changes nothing.
-        if (current.CancelAt is null)
-        {
-            await changes.CancelAsync(workspace.Id, current, body.Reason, body.Comment, cancellationToken);
-        }
-
-        return TypedResults.Ok((await reader.ReadAsync(workspace.Id, cancellationToken))!);
+        return await changes.CancelAsync(workspace.Id, Check, body.Reason, body.Comment, cancellationToken) is { } refusal
+            ? refusal
+            : TypedResults.Ok((await reader.ReadAsync(workspace.Id, showsPayment: true, cancellationToken))!);
     }
 
     public static async Task<Results<Ok<GetSubscription.Response>, ProblemHttpResult>> ResumeAsync(
-        CurrentWorkspace workspace, SubscriptionChanges changes, GetSubscription.Reader reader, Database database, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(workspace.Id, database, cancellationToken) is not { } current)
-        {
-            return Problems.Conflict.Result(BillingTexts.Of("billing.noSubscription"));
-        }
+        CurrentWorkspace workspace, SubscriptionChanges changes, GetSubscription.Reader reader, CancellationToken cancellationToken) =>
+        await changes.ResumeAsync(workspace.Id, Check, cancellationToken) is { } refusal
+            ? refusal
+            : TypedResults.Ok((await reader.ReadAsync(workspace.Id, showsPayment: true, cancellationToken))!);
 
-        if (current.CancelAt is not null || current.ScheduleId is not null)
-        {
-            await changes.ResumeAsync(workspace.Id, current, cancellationToken);
-        }
-
-        return TypedResults.Ok((await reader.ReadAsync(workspace.Id, cancellationToken))!);
-    }
-
-    private static async Task<SubscriptionState?> FindAsync(Guid workspaceId, Database database, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return await SubscriptionStore.CurrentAsync(connection, workspaceId, cancellationToken) is { IsEnded: false, Status: not "incomplete" } current ? current : null;
-    }
+    private static ProblemHttpResult? Check(SubscriptionState? current) =>
+        current is { IsEnded: false, Status: not "incomplete" } ? null : Problems.Conflict.Result(BillingTexts.Of("billing.noSubscription"));
 }

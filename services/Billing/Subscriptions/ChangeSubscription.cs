@@ -40,9 +40,18 @@ public static class ChangeSubscription
     public static async Task<Results<Ok<Preview>, ProblemHttpResult>> PreviewAsync(
         Request body, CurrentWorkspace workspace, PlanCatalog plans, Database database, IStripeClient stripe, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var current = await SubscriptionStore.CurrentAsync(connection, workspace.Id, cancellationToken);
-        if (Check(body, current, plans, time.GetUtcNow(), out var target) is { } refusal)
+        if (CheckFields(body, plans, time.GetUtcNow(), out var target) is { } errors)
+        {
+            return errors;
+        }
+
+        SubscriptionState? current;
+        await using (var connection = await database.OpenAsync(cancellationToken))
+        {
+            current = await SubscriptionStore.CurrentAsync(connection, workspace.Id, cancellationToken);
+        }
+
+        if (Check(current, target) is { } refusal)
         {
             return refusal;
         }
@@ -69,32 +78,21 @@ public static class ChangeSubscription
     }
 
     public static async Task<Results<Ok<GetSubscription.Response>, ProblemHttpResult>> HandleAsync(
-        Request body, CurrentWorkspace workspace, PlanCatalog plans, SubscriptionChanges changes, GetSubscription.Reader reader, Database database, TimeProvider time,
+        Request body, CurrentWorkspace workspace, PlanCatalog plans, SubscriptionChanges changes, GetSubscription.Reader reader, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        await using (var connection = await database.OpenAsync(cancellationToken))
+        if (CheckFields(body, plans, time.GetUtcNow(), out var target) is { } errors)
         {
-            var current = await SubscriptionStore.CurrentAsync(connection, workspace.Id, cancellationToken);
-            if (Check(body, current, plans, time.GetUtcNow(), out var target) is { } refusal)
-            {
-                return refusal;
-            }
-
-            if (IsUpgrade(current!, target, plans))
-            {
-                await changes.UpgradeAsync(workspace.Id, current!, target, body.ProrationDate, cancellationToken);
-            }
-            else
-            {
-                await changes.DowngradeAsync(workspace.Id, current!, target, cancellationToken);
-            }
+            return errors;
         }
 
-        return TypedResults.Ok((await reader.ReadAsync(workspace.Id, cancellationToken))!);
+        return await changes.ChangeAsync(
+            workspace.Id, target, body.ProrationDate, current => Check(current, target), current => IsUpgrade(current, target, plans), cancellationToken) is { } refusal
+            ? refusal
+            : TypedResults.Ok((await reader.ReadAsync(workspace.Id, showsPayment: true, cancellationToken))!);
     }
 
-    private static ProblemHttpResult? Check(
-        Request body, SubscriptionState? current, PlanCatalog plans, DateTimeOffset now, out (Plan Plan, PlanPrice Price) target)
+    private static ProblemHttpResult? CheckFields(Request body, PlanCatalog plans, DateTimeOffset now, out (Plan Plan, PlanPrice Price) target)
     {
         target = default;
         var errors = new ValidationErrors();
@@ -117,13 +115,15 @@ public static class ChangeSubscription
             errors.Add("prorationDate", BillingTexts.Of("billing.prorationDate"));
         }
 
-        return errors.Any ? errors.ToResult()
-            : current is null or { IsEnded: true } or { Status: "incomplete" } ? Problems.Conflict.Result(BillingTexts.Of("billing.noSubscription"))
-            : current.Status is "past_due" or "unpaid" ? Problems.Conflict.Result(BillingTexts.Of("billing.payFirst"))
-            : (current.Plan, current.Interval) == (target.Plan!.Key, target.Price!.Interval) && current.NextPlan is null
-                ? Problems.Conflict.Result(BillingTexts.Of("billing.samePlan"))
-            : null;
+        return errors.Any ? errors.ToResult() : null;
     }
+
+    private static ProblemHttpResult? Check(SubscriptionState? current, (Plan Plan, PlanPrice Price) target) =>
+        current is null or { IsEnded: true } or { Status: "incomplete" } ? Problems.Conflict.Result(BillingTexts.Of("billing.noSubscription"))
+        : current.Status is "past_due" or "unpaid" ? Problems.Conflict.Result(BillingTexts.Of("billing.payFirst"))
+        : (current.Plan, current.Interval) == (target.Plan.Key, target.Price.Interval) && current.NextPlan is null
+            ? Problems.Conflict.Result(BillingTexts.Of("billing.samePlan"))
+        : null;
 
     private static bool IsUpgrade(SubscriptionState current, (Plan Plan, PlanPrice Price) target, PlanCatalog plans)
     {

@@ -50,7 +50,7 @@ public sealed class Dunning(Database database, SubscriptionSync sync, PlanCatalo
             where id <> all(@Waiting) and ((past_due_since is not null and (
                     (dunning_mails = 1 and past_due_since <= @Third and grace_until > @now)
                     or (dunning_mails = 2 and past_due_since <= @Sixth and grace_until > @now)
-                    or (grace_until <= @now and monthly_amount > 0)))
+                    or (grace_until <= @now and not grace_ended)))
                 or win_back_at <= @now)
             order by id limit 1
             """,
@@ -75,9 +75,13 @@ public sealed class Dunning(Database database, SubscriptionSync sync, PlanCatalo
         if (state.WinBackAt <= now)
         {
             await SubscriptionStore.WriteAsync(work, workspaceId, state with { WinBackAt = null }, now, cancellationToken);
-            Publish(BillingNoticeKinds.WinBack, facts);
+            // Those who came back by themselves need no mail.
+            if ((await SubscriptionStore.LiveAsync(work, workspaceId, cancellationToken)).Count == 0)
+            {
+                Publish(BillingNoticeKinds.WinBack, facts);
+            }
         }
-        else if (state.GraceUntil <= now && state.MonthlyAmount > 0)
+        else if (state.GraceUntil <= now && !state.GraceEnded)
         {
             await sync.StoreAsync(work, workspaceId, state, state, "grace period ended", cancellationToken);
         }

@@ -8,8 +8,8 @@ internal static class SubscriptionNotices
 {
     public static IEnumerable<(string Kind, BillingFacts Facts)> Between(SubscriptionState? before, SubscriptionState after, PlanCatalog plans, DateTimeOffset now)
     {
-        // The grace period ends by time alone, when the stored state still counts as revenue.
-        var had = before is not null && (before.Entitles(now) || before.MonthlyAmount > 0);
+        // The grace period ends by time alone: until that was handled, the owners take it that they have the plan.
+        var had = before is not null && (before.Entitles(now) || before is { Status: "past_due", Plan: not null, GraceEnded: false });
         var has = after.Entitles(now);
         var facts = new BillingFacts { Plan = after.Plan is { } plan ? plans.NameOf(plan) : null };
         var price = facts with { Amount = after.Amount, Currency = after.Currency };

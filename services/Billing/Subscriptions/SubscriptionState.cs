@@ -46,6 +46,9 @@ public sealed record SubscriptionState
 
     public DateTimeOffset? GraceUntil { get; init; }
 
+    /// <summary>Whether the end of the grace period was handled: the plan ended, and the owners were informed.</summary>
+    public bool GraceEnded { get; init; }
+
     /// <summary>How many reminders of a failed payment were sent.</summary>
     public int DunningMails { get; init; }
 
@@ -55,6 +58,9 @@ public sealed record SubscriptionState
     public long MonthlyAmount { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>It is charged, or will be: a workspace has one at most.</summary>
+    public bool IsLive => Status is "active" or "trialing" or "past_due" or "unpaid" or "paused";
 
     public bool IsEnded => Status is "canceled" or "incomplete_expired";
 
@@ -98,12 +104,13 @@ public sealed record SubscriptionState
         };
     }
 
-    /// <summary>Whether Stripe's answers are the same, for reconciliation.</summary>
+    /// <summary>Whether Stripe's answers, and the plan that the price is for by now, are the same. A price that is in no plan takes none away.</summary>
     public bool IsSameAtStripe(SubscriptionState other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return (Status, Interval, PriceId, Amount, PeriodEnd, TrialEnd, CancelAt)
-            == (other.Status, other.Interval, other.PriceId, other.Amount, other.PeriodEnd, other.TrialEnd, other.CancelAt);
+            == (other.Status, other.Interval, other.PriceId, other.Amount, other.PeriodEnd, other.TrialEnd, other.CancelAt)
+            && (other.Plan is null || other.Plan == Plan);
     }
 
     private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));

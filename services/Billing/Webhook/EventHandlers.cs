@@ -32,7 +32,8 @@ public sealed class EventHandlers(
     public Task SubscriptionAsync(UnitOfWork work, Guid workspace, StripeEvent received, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(received);
-        return sync.SyncAsync(work, workspace, received.ObjectId!, received.Id, cancellationToken);
+        return sync.SyncAsync(
+            work, workspace, received.ObjectId!, received.Id, endIfMissing: received.Type == "customer.subscription.deleted", cancellationToken);
     }
 
     public async Task InvoiceAsync(UnitOfWork work, Guid workspace, StripeEvent received, CancellationToken cancellationToken)
@@ -68,7 +69,7 @@ public sealed class EventHandlers(
         ArgumentNullException.ThrowIfNull(received);
         var charge = await new ChargeService(stripe).GetAsync(received.ObjectId, cancellationToken: cancellationToken);
         work.Publish(audit.Entry(
-            "subscription.refunded", "workspace", workspace, after: new { amount = charge.AmountRefunded, charge.Currency, cause = received.Id }, workspace: workspace));
+            "subscription.refunded", "workspace", workspace, after: new { amount = charge.AmountRefunded, charge.Currency, cause = received.Id }, workspace: workspace).OrSystem());
     }
 
     public async Task<bool> DisputeAsync(UnitOfWork work, StripeEvent received, CancellationToken cancellationToken)
@@ -80,7 +81,7 @@ public sealed class EventHandlers(
         if (workspace is { } id)
         {
             work.Publish(audit.Entry(
-                "subscription.disputed", "workspace", id, after: new { dispute.Amount, dispute.Currency, dispute.Reason, cause = received.Id }, workspace: id));
+                "subscription.disputed", "workspace", id, after: new { dispute.Amount, dispute.Currency, dispute.Reason, cause = received.Id }, workspace: id).OrSystem());
         }
 
         return workspace is not null;
@@ -95,13 +96,10 @@ public sealed class EventHandlers(
             "select id from subscriptions where workspace_id = @workspace and status not in ('canceled', 'incomplete_expired')", new { workspace }, cancellationToken);
         foreach (var id in live)
         {
-            await sync.SyncAsync(work, workspace, id, received.Id, cancellationToken);
+            await sync.SyncAsync(work, workspace, id, received.Id, endIfMissing: true, cancellationToken);
         }
 
-        // The next checkout makes another one. Its trial stays used.
-        await work.ExecuteAsync(
-            "update customers set stripe_id = 'deleted-' || stripe_id, email = '', name = '' where workspace_id = @workspace and stripe_id = @CustomerId",
-            new { workspace, received.CustomerId }, cancellationToken);
+        await Customers.ForgetAsync(work, workspace, received.CustomerId!, cancellationToken);
     }
 
     private string? NameOf(SubscriptionState state) => state.Plan is { } plan ? plans.NameOf(plan) : null;

@@ -1,5 +1,7 @@
+using LinkShort.Billing.Payments;
 using LinkShort.Billing.Reconciliation;
 using LinkShort.ServiceDefaults.Data;
+using Stripe;
 
 namespace LinkShort.Billing.Webhook;
 
@@ -7,7 +9,8 @@ namespace LinkShort.Billing.Webhook;
 /// Handles each event once: its id, everything that follows from it and the events that are published are one transaction. If anything fails, nothing
 /// was changed, and Stripe delivers the event again.
 /// </summary>
-public sealed class StripeEvents(Database database, EventHandlers handlers, PriceCheck prices, BillingMetrics metrics, TimeProvider time)
+public sealed partial class StripeEvents(
+    Database database, EventHandlers handlers, PriceCheck prices, BillingMetrics metrics, TimeProvider time, ILogger<StripeEvents> logger)
 {
     /// <summary>Stripe repeats an event for three days at most; operators may send older ones again from its dashboard.</summary>
     internal static readonly TimeSpan Retention = TimeSpan.FromDays(90);
@@ -20,9 +23,23 @@ public sealed class StripeEvents(Database database, EventHandlers handlers, Pric
         var isNew = await work.ExecuteAsync(
             "insert into stripe_events (id, type, handled_at) values (@Id, @Type, @Now) on conflict do nothing",
             new { received.Id, received.Type, Now = time.GetUtcNow() }, cancellationToken) == 1;
-        var outcome = !isNew ? "repeated" : await HandleAsync(work, received, cancellationToken) ? "handled" : "ignored";
+        var outcome = isNew ? await TryHandleAsync(work, received, cancellationToken) : "repeated";
         await work.CommitAsync(cancellationToken);
         metrics.EventReceived(received.Type, outcome);
+    }
+
+    private async Task<string> TryHandleAsync(UnitOfWork work, StripeEvent received, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await HandleAsync(work, received, cancellationToken) ? "handled" : "ignored";
+        }
+        catch (StripeException exception) when (StripeFailures.IsMissing(exception))
+        {
+            // Deleted since: it won't be there at a repetition either. What it would have changed, reconciliation finds.
+            Log.Missing(logger, exception, received.Id, received.Type);
+            return "missing";
+        }
     }
 
     /// <returns>False for an event that isn't needed.</returns>
@@ -60,5 +77,11 @@ public sealed class StripeEvents(Database database, EventHandlers handlers, Pric
         };
         await (handle ?? Task.CompletedTask);
         return handle is not null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Stripe has no longer what its event {Event} ({Type}) is about; the event is handled.")]
+        public static partial void Missing(ILogger logger, Exception exception, string @event, string type);
     }
 }
