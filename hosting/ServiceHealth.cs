@@ -23,7 +23,7 @@ public static class ServiceHealthExtensions
         var name = $"{project.Resource.Name}_health";
         var endpoint = project.GetEndpoint("http");
         project.ApplicationBuilder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            name, new ServiceHealthCheck(() => endpoint.IsAllocated ? new Uri(endpoint.Url) : null, internalKey.Resource.GetValueAsync), failureStatus: null, tags: null));
+            name, new ServiceHealthCheck(() => endpoint.IsAllocated ? new Uri(endpoint.Url) : null, internalKey.Resource.GetValueAsync, TimeProvider.System), failureStatus: null, tags: null));
         return project.WithHealthCheck(name).WithAnnotation(new ServiceHealthAnnotation());
     }
 }
@@ -33,11 +33,31 @@ internal sealed class ServiceHealthAnnotation : IResourceAnnotation;
 
 /// <param name="address">Of the service; null while it has none.</param>
 /// <param name="internalKey">The value of <c>Internal__Key</c>.</param>
-internal sealed class ServiceHealthCheck(Func<Uri?> address, Func<CancellationToken, ValueTask<string?>> internalKey) : IHealthCheck
+internal sealed class ServiceHealthCheck(Func<Uri?> address, Func<CancellationToken, ValueTask<string?>> internalKey, TimeProvider time) : IHealthCheck
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
+    /// <summary>
+    /// How long a degraded result is repeated. Whatever isn't healthy is checked each second (<see cref="QuickHealth"/>); a service may be degraded for
+    /// days, and the gateway's report asks all services, each of which asks its servers.
+    /// </summary>
+    private static readonly TimeSpan DegradedFor = TimeSpan.FromSeconds(5);
+
+    private (HealthCheckResult Result, long At)? _degraded;
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (_degraded is { } degraded && time.GetElapsedTime(degraded.At) < DegradedFor)
+        {
+            return degraded.Result;
+        }
+
+        var result = await AskAsync(cancellationToken);
+        _degraded = result.Status == HealthStatus.Degraded ? (result, time.GetTimestamp()) : null;
+        return result;
+    }
+
+    private async Task<HealthCheckResult> AskAsync(CancellationToken cancellationToken)
     {
         if (address() is not { } service)
         {

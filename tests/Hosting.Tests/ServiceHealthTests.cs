@@ -4,6 +4,7 @@ using Aspire.Hosting;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LinkShort.Hosting.Tests;
 
@@ -47,6 +48,25 @@ public sealed class ServiceHealthTests
     }
 
     [Fact]
+    public async Task A_service_that_is_degraded_for_days_is_not_asked_each_second()
+    {
+        using var ports = new Ports();
+        var address = $"http://127.0.0.1:{ports.Free()}/";
+        using var service = new HttpListener { Prefixes = { address } };
+        service.Start();
+        var time = new FakeTimeProvider();
+        var check = new ServiceHealthCheck(() => new Uri(address), _ => ValueTask.FromResult<string?>(Key), time);
+        var first = check.CheckHealthAsync(new HealthCheckContext());
+        (await service.GetContextAsync()).Response.Close("""{"status":"degraded"}"""u8.ToArray(), willBlock: true);
+        (await first).Status.ShouldBe(HealthStatus.Degraded);
+        service.Stop();
+        time.Advance(TimeSpan.FromSeconds(4));
+        (await check.CheckHealthAsync(new HealthCheckContext())).Status.ShouldBe(HealthStatus.Degraded);
+        time.Advance(TimeSpan.FromSeconds(1));
+        (await check.CheckHealthAsync(new HealthCheckContext())).Status.ShouldBe(HealthStatus.Unhealthy);
+    }
+
+    [Fact]
     public async Task A_service_that_is_gone_is_unhealthy_in_one_sentence()
     {
         using var ports = new Ports();
@@ -80,5 +100,5 @@ public sealed class ServiceHealthTests
     }
 
     private static Task<HealthCheckResult> CheckAsync(string address) =>
-        new ServiceHealthCheck(() => new Uri(address), _ => ValueTask.FromResult<string?>(Key)).CheckHealthAsync(new HealthCheckContext());
+        new ServiceHealthCheck(() => new Uri(address), _ => ValueTask.FromResult<string?>(Key), TimeProvider.System).CheckHealthAsync(new HealthCheckContext());
 }
