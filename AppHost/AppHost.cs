@@ -98,7 +98,7 @@ identity.WithEnvironment("Identity__PublicUrl", gateway.GetEndpoint("http"));
 gateway
     .WithUrlForEndpoint("http", url => url.DisplayText = "App")
     .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/api/docs", DisplayText = "API docs" });
-new OperatorCommands(internalKey.Resource, installation.DataDirectory)
+new OperatorCommands(internalKey.Resource, builder.Configuration["Smtp:Host"] is { Length: > 0 } ? null : Path.Combine(installation.DataDirectory, "mail"))
     .AddTo(links, redirect, analytics, identity, notification, billing);
 
 builder.RunBuiltPrograms().RunServers(installation);
@@ -111,7 +111,7 @@ IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> proj
     .WithEnvironment("Internal__Key", internalKey)
     .WithEnvironment("LINKSHORT_DATA", installation.DataDirectory)
     .WithDirectEndpoint(port ?? installation.FreePort()) // docs/adr/0041
-    .WithHttpHealthCheck("/health");
+    .WithServiceHealth(internalKey);
 
 // Replicas are separate resources, so that the gateway can balance them: name, name-2, name-3. The first one has the fixed port.
 IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas(string name, int port, Func<string, int, IResourceBuilder<ProjectResource>> add) =>

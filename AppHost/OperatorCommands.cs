@@ -8,8 +8,8 @@ namespace LinkShort.AppHost;
 
 /// <summary>Commands for operators in the dashboard, with a confirmation or a form. They call the services' internal endpoints.</summary>
 /// <param name="internalKey">Sent as <c>X-Internal-Key</c>.</param>
-/// <param name="dataDirectory">Where emails are written if no SMTP server is configured.</param>
-internal sealed class OperatorCommands(ParameterResource internalKey, string dataDirectory)
+/// <param name="mailFolder">Where emails are kept; null if they are sent by an SMTP server.</param>
+internal sealed class OperatorCommands(ParameterResource internalKey, string? mailFolder)
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
@@ -24,7 +24,8 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
     {
         links.WithCommand("suspend", "Suspend …", context => SuspendAsync(links, HttpMethod.Put, context),
             Options("Prohibited", "Suspends a link, a workspace or a host, on every replica within a second.",
-                [.. Target(), new() { Name = "reason", Label = "Reason (for operators)", InputType = InputType.Text, MaxLength = 500 }]));
+                [.. Target(), new() { Name = "reason", Label = "Reason (for operators)", InputType = InputType.Text, MaxLength = 500 }],
+                confirmation: "Suspend it? Visitors get an error from then on."));
         links.WithCommand("unsuspend", "Unsuspend …", context => SuspendAsync(links, HttpMethod.Delete, context),
             Options("CheckmarkCircle", "Restores a suspended link, workspace or host, on every replica within a second.", Target()));
         redirect.WithCommand("rebuild-read-model", "Rebuild read model …", context => RebuildReadModelAsync(redirect, context),
@@ -47,7 +48,11 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
             AddParkedMessages(service);
         }
 
-        notification.WithCommand("open-mails", "Open recent emails", OpenMailsAsync, Options("MailInbox", "Shows the most recent emails, which were kept because no SMTP server is set."));
+        if (mailFolder is not null)
+        {
+            notification.WithCommand("open-mails", "Open recent emails", context => OpenMailsAsync(new DirectoryInfo(mailFolder), context),
+                Options("MailInbox", "Shows the most recent emails, which were kept because no SMTP server is set."));
+        }
     }
 
     private void AddParkedMessages(IResourceBuilder<ProjectResource> service)
@@ -60,7 +65,8 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
             Options("MailArrowForward", "Puts messages that could not be handled back into their queue.", Parked(isQueueRequired: false)));
         service.WithCommand("drop-parked-messages", "Drop parked messages …",
             context => ChangeParkedAsync(service, HttpMethod.Delete, Path, "Dropped", context),
-            Options("MailDismiss", "Deletes messages that could not be handled.", Parked(isQueueRequired: true)));
+            Options("MailDismiss", "Deletes messages that could not be handled.", Parked(isQueueRequired: true),
+                confirmation: "Delete the messages? Their events never take effect."));
     }
 
     private static InteractionInput[] Parked(bool isQueueRequired) =>
@@ -196,9 +202,8 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         return problem?.Errors?.Values.SelectMany(messages => messages).FirstOrDefault() ?? problem?.Detail ?? problem?.Title ?? response.ReasonPhrase ?? "";
     }
 
-    private async Task<ExecuteCommandResult> OpenMailsAsync(ExecuteCommandContext context)
+    private static async Task<ExecuteCommandResult> OpenMailsAsync(DirectoryInfo folder, ExecuteCommandContext context)
     {
-        var folder = new DirectoryInfo(Path.Combine(dataDirectory, "mail"));
         var mails = folder.Exists ? folder.EnumerateFiles("*.eml", SearchOption.AllDirectories).OrderByDescending(mail => mail.LastWriteTimeUtc).Take(10).ToList() : [];
         var text = new StringBuilder();
         foreach (var mail in mails)
@@ -207,7 +212,7 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         }
 
         await context.Services.GetRequiredService<IInteractionService>().PromptMessageBoxAsync(
-            "Recent emails", mails.Count == 0 ? "No emails were kept. If an SMTP server is set, they are sent instead." : text.ToString(),
+            "Recent emails", mails.Count == 0 ? "No emails were kept." : text.ToString(),
             new MessageBoxInteractionOptions { EnableMessageMarkdown = true }, context.CancellationToken);
         return CommandResults.Success();
     }

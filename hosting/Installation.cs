@@ -13,6 +13,7 @@ public sealed class Installation : IDisposable
     private readonly List<string> _badSettings = [];
     private readonly List<(int Port, string Setting)> _fixedPorts = [];
     private FileStream? _lock;
+    private InstallationRecord? _record;
 
     internal Installation(IDistributedApplicationBuilder builder)
     {
@@ -34,6 +35,20 @@ public sealed class Installation : IDisposable
 
     internal KeptSecrets Secrets { get; }
 
+    /// <exception cref="DistributedApplicationException">It can't be read.</exception>
+    internal InstallationRecord Record
+    {
+        get
+        {
+            if (_record is null)
+            {
+                InDataFolder(() => _record = InstallationRecord.Read(DataDirectory));
+            }
+
+            return _record!;
+        }
+    }
+
     /// <summary>Why the run failed, in one line; null if it hasn't failed.</summary>
     internal string? Failure { get; private set; }
 
@@ -45,6 +60,9 @@ public sealed class Installation : IDisposable
 
     /// <summary>Cancelled when the host stops.</summary>
     internal CancellationToken Stopping { get; set; }
+
+    /// <summary>Where the servers' folders are that the data folder links to; null if it holds them itself.</summary>
+    internal string? OutsideData => new DirectoryInfo(DataDirectory).EnumerateDirectories().Select(folder => Path.GetDirectoryName(folder.LinkTarget)).FirstOrDefault(target => target is not null);
 
     internal string StateFile => Folder("apphost.json");
 
@@ -112,6 +130,7 @@ public sealed class Installation : IDisposable
         }
 
         LockDataFolder();
+        InDataFolder(Record.Save);
         Secrets.Load();
         foreach (var (port, setting) in _fixedPorts)
         {

@@ -10,6 +10,7 @@ namespace LinkShort.Hosting;
 public static class InstallationExtensions
 {
     private const string IdeSession = "DEBUG_SESSION_PORT";
+    private const string DashboardPort = "LINKSHORT_DASHBOARD_PORT";
 
     /// <summary>
     /// Gives the app host a data folder (<c>LINKSHORT_DATA</c>) with secrets and logs, restarts processes that exit, and stops resources in order.
@@ -39,6 +40,7 @@ public static class InstallationExtensions
         builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
             QuickHealth.Apply(start.Services);
+            ServiceWaits.Apply(start.Model, builder.Eventing, start.Services.GetRequiredService<ResourceNotificationService>());
             return Task.CompletedTask;
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(90));
@@ -167,7 +169,12 @@ public static class InstallationExtensions
     {
         var settings = builder.Configuration;
         settings["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] ??= "true"; // Loopback only.
-        settings["ASPNETCORE_URLS"] ??= FormattableString.Invariant($"http://localhost:{installation.Port("LINKSHORT_DASHBOARD_PORT", 18888)}");
+        if (settings["ASPNETCORE_URLS"] is null || settings[DashboardPort] is { Length: > 0 })
+        {
+            // Our setting outweighs the address in the launch profile of `dotnet run`, `aspire run` and IDEs.
+            settings["ASPNETCORE_URLS"] = FormattableString.Invariant($"http://localhost:{installation.Port(DashboardPort, 18888)}");
+        }
+
         settings["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
         settings["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
     }

@@ -101,6 +101,11 @@ internal sealed class StartReport(
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"LinkShort is ready after {_clock.Elapsed.TotalSeconds:F0} s."));
         Console.WriteLine($"  App         {AppAddress()}");
         Console.WriteLine($"  Operations  {LoginAddress()}");
+        if (installation.OutsideData is { } outside)
+        {
+            Console.WriteLine($"  Data        {installation.DataDirectory}, the servers' in {outside}");
+        }
+
         Console.WriteLine(configuration["detached"] is null ? "Ctrl-C stops it." : "./linkshort stop stops it.");
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LinkShort.Hosting;
 
@@ -50,7 +51,8 @@ internal sealed class State(string path, DistributedApplicationModel model)
             snapshot.HealthStatus?.ToString().ToLowerInvariant() ?? "-",
             before?.Starts ?? 0,
             ProcessOf(snapshot) ?? 0,
-            snapshot.Urls.FirstOrDefault(url => !url.IsInternal)?.Url ?? "-")
+            snapshot.Urls.FirstOrDefault(url => !url.IsInternal)?.Url ?? "-",
+            Reason(snapshot))
         { HasChecks = snapshot.HealthReports.Length > 0 };
         if (after.State == KnownResourceStates.Running && before?.State != KnownResourceStates.Running)
         {
@@ -64,7 +66,7 @@ internal sealed class State(string path, DistributedApplicationModel model)
     public void Write(string app, string login)
     {
         var lines = _entries.Values.Select(entry =>
-            $"    \"{entry.Name} {entry.Kind} {entry.State} {entry.Health} {Math.Max(0, entry.Starts - 1)} {entry.Process} {entry.Url}\"");
+            $"    \"{entry.Name} {entry.Kind} {entry.State} {entry.Health} {Math.Max(0, entry.Starts - 1)} {entry.Process} {entry.Url}{(entry.Reason.Length > 0 ? " " + entry.Reason : "")}\"");
         using (var file = new StreamWriter(path + ".new", PrivateFiles.Options(FileMode.Create)))
         {
             file.Write($$"""
@@ -83,7 +85,12 @@ internal sealed class State(string path, DistributedApplicationModel model)
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    private sealed record Entry(string Name, string Kind, string State, string Health, int Starts, int Process, string Url)
+    /// <summary>Why it isn't healthy, in one line that needs no escape in JSON; empty if its checks give no reason.</summary>
+    private static string Reason(CustomResourceSnapshot snapshot) => string.Join(' ', snapshot.HealthReports
+        .Where(report => report.Status is HealthStatus.Degraded or HealthStatus.Unhealthy && report.Description is { Length: > 0 })
+        .Select(report => report.Description!.ReplaceLineEndings(" ").Replace('"', '\'').Replace('\\', '/')));
+
+    private sealed record Entry(string Name, string Kind, string State, string Health, int Starts, int Process, string Url, string Reason)
     {
         public bool HasChecks { get; init; }
 

@@ -1,13 +1,13 @@
 using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Restarts processes that exited, with growing pauses; Aspire only shows them as exited. A process that exits with
-/// <see cref="BadConfiguration"/> ends the run, because a restart doesn't fix a setting.
+/// Restarts processes and containers that exited, with growing pauses; Aspire only shows them as exited. A process that exits with
+/// <see cref="BadConfiguration"/> before it was ever healthy ends the run, because a restart doesn't fix a setting. One that served before doesn't
+/// take the others down: what it complains about (a file, say) came later.
 /// </summary>
 internal sealed partial class Supervisor(
     Installation installation,
@@ -22,12 +22,12 @@ internal sealed partial class Supervisor(
     /// <summary>The start of the line that reports it.</summary>
     public const string Complaint = "Setting ";
 
-    private readonly Dictionary<string, Process> _processes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SupervisedProcess> _processes = new(StringComparer.Ordinal);
 
     public Task TakeAsync(ResourceEvent change, CancellationToken cancellationToken)
     {
         // While the run stops, processes exit because they were asked to.
-        if (change.Resource is ExecutableResource or ProjectResource && !lifetime.ApplicationStopping.IsCancellationRequested)
+        if (change.Resource is ExecutableResource or ProjectResource or ContainerResource && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
             Follow(change, lifetime.ApplicationStopping);
         }
@@ -39,52 +39,42 @@ internal sealed partial class Supervisor(
     {
         if (!_processes.TryGetValue(change.ResourceId, out var process))
         {
-            _processes[change.ResourceId] = process = new Process();
+            _processes[change.ResourceId] = process = new SupervisedProcess(TimeProvider.System);
         }
 
-        var state = change.Snapshot.State?.Text;
-        if (state == KnownResourceStates.Running && change.Snapshot.HealthStatus is null or HealthStatus.Healthy or HealthStatus.Degraded)
+        switch (process.Take(change.Snapshot.State?.Text, change.Snapshot.HealthStatus, change.Snapshot.ExitCode))
         {
-            process.BackOff.Healthy();
+            case Death.ByBadSetting:
+                _ = EndAsync(change.Resource, stopping);
+                break;
+            case Death.Temporary:
+                _ = RestartAsync(change.ResourceId, process, change.Snapshot.ExitCode, stopping);
+                break;
         }
-
-        if (state == process.State)
-        {
-            return;
-        }
-
-        var before = process.State;
-        process.State = state;
-        // A resource that an operator stops in the dashboard passes through Stopping, and is not restarted.
-        var died = (before == KnownResourceStates.Running || before == KnownResourceStates.Starting) && KnownResourceStates.TerminalStates.Contains(state);
-        if (!died)
-        {
-            return;
-        }
-
-        if (change.Snapshot.ExitCode == BadConfiguration)
-        {
-            _ = EndAsync(change.Resource, stopping);
-            return;
-        }
-
-        var pause = process.BackOff.Next();
-        Log.Died(logger, change.ResourceId, change.Snapshot.ExitCode, pause);
-        _ = RestartAsync(change.ResourceId, pause, stopping);
     }
 
     private async Task EndAsync(IResource resource, CancellationToken stopping) =>
         installation.Fail($"{resource.Name} can't start: {await LastLineAsync(resource, stopping)}", lifetime);
 
-    private async Task RestartAsync(string resourceId, TimeSpan pause, CancellationToken stopping)
+    private async Task RestartAsync(string resourceId, SupervisedProcess process, int? exitCode, CancellationToken stopping)
     {
         try
         {
+            var pause = process.Pause();
+            Log.Died(logger, resourceId, exitCode, pause);
             await Task.Delay(pause, stopping);
-            var started = await commands.ExecuteCommandAsync(resourceId, KnownResourceCommands.StartCommand, stopping);
-            if (!started.Success)
+            // An operator may have started it in the dashboard.
+            while (process.IsDead)
             {
-                Log.NotStarted(logger, resourceId, started.Message);
+                var started = await commands.ExecuteCommandAsync(resourceId, KnownResourceCommands.StartCommand, stopping);
+                if (started.Success)
+                {
+                    return;
+                }
+
+                pause = process.Pause();
+                Log.NotStarted(logger, resourceId, started.Message, pause);
+                await Task.Delay(pause, stopping);
             }
         }
         catch (OperationCanceledException)
@@ -123,38 +113,12 @@ internal sealed partial class Supervisor(
         return $"see ./linkshort logs {resource.Name}";
     }
 
-    private sealed class Process
-    {
-        public string? State { get; set; }
-
-        public BackOff BackOff { get; } = new();
-    }
-
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Warning, "{Resource} exited with code {ExitCode}; it is restarted in {Pause}")]
         public static partial void Died(ILogger logger, string resource, int? exitCode, TimeSpan pause);
 
-        [LoggerMessage(LogLevel.Error, "{Resource} could not be started: {Reason}")]
-        public static partial void NotStarted(ILogger logger, string resource, string? reason);
-    }
-}
-
-/// <summary>
-/// Pauses before restarts: a quarter of a second after a healthy run, doubling up to half a minute while the process keeps exiting.
-/// </summary>
-internal sealed class BackOff
-{
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
-
-    private int _deaths;
-
-    public void Healthy() => _deaths = 0;
-
-    public TimeSpan Next()
-    {
-        var pause = Shortest * Math.Pow(2, Math.Min(_deaths++, 10));
-        return (pause < Longest ? pause : Longest) * (0.8 + (0.4 * Random.Shared.NextDouble()));
+        [LoggerMessage(LogLevel.Error, "{Resource} could not be started ({Reason}); it is tried again in {Pause}")]
+        public static partial void NotStarted(ILogger logger, string resource, string? reason, TimeSpan pause);
     }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 
@@ -8,20 +6,16 @@ namespace LinkShort.Hosting.Servers;
 /// <summary>The model's servers as containers, as Aspire runs them, with volumes per data folder.</summary>
 internal static class ContainerServers
 {
-    /// <summary>The file with the names of the volumes, one per line, for <c>./linkshort reset</c>.</summary>
-    public const string VolumesFile = "volumes";
-
-    /// <exception cref="DistributedApplicationException">At the start, without a container engine, for which Aspire would wait forever.</exception>
-    public static void Use(IDistributedApplicationBuilder builder, Installation installation, IReadOnlyList<ContainerResource> servers)
+    /// <param name="withoutEngine">What to report at the start if there is no container engine, for which Aspire would wait forever.</param>
+    public static void Use(IDistributedApplicationBuilder builder, Installation installation, IReadOnlyList<ContainerResource> servers, string withoutEngine)
     {
         // Aspire names a volume after the app host. Two data folders would share it: two servers on the same files, with different passwords.
-        var folder = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(installation.DataDirectory)))[..10];
         var names = new List<string>();
         foreach (var server in servers)
         {
             foreach (var volume in server.Annotations.OfType<ContainerMountAnnotation>().Where(mount => mount.Type == ContainerMountType.Volume).ToArray())
             {
-                var name = $"linkshort-{folder}-{server.Name}";
+                var name = $"linkshort-{installation.Record.Id}-{server.Name}";
                 server.Annotations.Remove(volume);
                 server.Annotations.Add(new ContainerMountAnnotation(name, volume.Target, ContainerMountType.Volume, volume.IsReadOnly));
                 names.Add(name);
@@ -37,10 +31,10 @@ internal static class ContainerServers
         {
             if (!Native.HasContainerEngine())
             {
-                throw new DistributedApplicationException($"{ServersExtensions.Setting} is containers, but neither docker nor podman responds: start the container engine, or set {ServersExtensions.Setting} to native or external.");
+                throw new DistributedApplicationException(withoutEngine);
             }
 
-            await File.WriteAllLinesAsync(installation.Folder(VolumesFile), names, cancellationToken);
+            await File.WriteAllLinesAsync(installation.Folder(InstallationRecord.VolumesFile), names, cancellationToken);
         });
     }
 

@@ -3,7 +3,6 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
 
 namespace LinkShort.Hosting.Servers;
 
@@ -25,13 +24,13 @@ internal sealed class ExternalServerResource(ContainerResource inner, string con
 
 internal static class ExternalServers
 {
-    public static void Use(IDistributedApplicationBuilder builder, ContainerResource inner)
+    public static void Use(IDistributedApplicationBuilder builder, Installation installation, ContainerResource inner)
     {
         var key = $"ConnectionStrings__{inner.Name}";
         var connectionString = builder.Configuration.GetConnectionString(inner.Name);
         if (string.IsNullOrWhiteSpace(connectionString))
         {
-            throw new DistributedApplicationException($"{key} is not set, and LINKSHORT_SERVERS is external: set it to the server's connection string.");
+            throw new DistributedApplicationException($"{key} is not set, and {ServersExtensions.Setting} is external{(installation.Record.Servers == "external" ? " or was, when this data folder was last used" : "")}: set it to the server's connection string.");
         }
 
         foreach (var annotation in inner.Annotations.Where(annotation => annotation is not WaitAnnotation and not ResourceRelationshipAnnotation).ToArray())
@@ -45,16 +44,19 @@ internal static class ExternalServers
         var external = new ExternalServerResource(inner, connectionString);
         inner.Annotations.Add(new ConnectionStringRedirectAnnotation(external));
         builder.AddResource(external).WithInitialState(new CustomResourceSnapshot { ResourceType = "ExternalServer", Properties = [], State = KnownResourceStates.NotStarted });
-        Native.Attach(builder, external, inner, (checks, name, connection) => _ = inner switch
+        Native.Attach(builder, external, inner, (checks, name, connection) =>
         {
-            PostgresServerResource => checks.AddNpgSql(_ => connection() + ";Database=postgres", name: name),
-            RedisResource => checks.AddRedis(_ => connection(), name),
-            RabbitMQServerResource => checks.AddRabbitMQ(_ => new ConnectionFactory { Uri = new Uri(connection()) }.CreateConnectionAsync("linkshort-hosting"), name),
-            _ => throw new DistributedApplicationException($"'{inner.Name}' can't be an external server."),
+            switch (inner)
+            {
+                case PostgresServerResource: checks.AddNpgSql(_ => connection() + ";Database=postgres", name: name); break;
+                case RedisResource: checks.AddRedis(_ => connection(), name); break;
+                case RabbitMQServerResource: NativeRabbitMQ.AddHealthCheck(checks, name, connection); break;
+                default: throw new DistributedApplicationException($"'{inner.Name}' can't be an external server.");
+            }
         });
         if (inner is PostgresServerResource postgres)
         {
-            NativePostgres.CreateDatabasesWhenReady(builder, postgres);
+            NativePostgres.CreateDatabasesWhenReady(builder, installation, postgres);
         }
 
         builder.Eventing.Subscribe<InitializeResourceEvent>(external, async (initialize, cancellationToken) =>

@@ -37,10 +37,10 @@ internal static class Native
     }
 
     /// <summary>Replaces the container in the model with a process.</summary>
-    /// <param name="directory">The server's existing folder.</param>
+    /// <param name="directory">The server's folder, as <see cref="ServerAccount.Place"/> returned it.</param>
     /// <param name="command">Program and arguments. The process holds a lock on the folder while it runs.</param>
     /// <param name="addHealthCheck">Adds a check of the given name for the connection string.</param>
-    /// <param name="prepare">Runs before each start of the process.</param>
+    /// <param name="prepare">Runs before each start of the process, once the folder exists.</param>
     public static IResourceBuilder<NativeServerResource> Swap(
         IDistributedApplicationBuilder builder,
         Installation installation,
@@ -80,8 +80,10 @@ internal static class Native
         {
             try
             {
+                var logger = start.Services.GetRequiredService<ResourceLoggerService>().GetLogger(native);
+                await ServerAccount.CreateAsync(installation, inner.Name, directory, logger, cancellationToken);
                 await PrivateFiles.WriteAsync(directory + ".lock", "", cancellationToken);
-                await prepare(start.Services.GetRequiredService<ResourceLoggerService>().GetLogger(native), cancellationToken);
+                await prepare(logger, cancellationToken);
             }
             catch (Exception failure) when (failure is DistributedApplicationException or IOException or UnauthorizedAccessException)
             {

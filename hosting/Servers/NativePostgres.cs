@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -14,7 +13,7 @@ internal static class NativePostgres
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
-    private const string Account = "postgres";
+    private static readonly ServerAccount Account = new("postgres");
 
     // The orchestrator ends processes with SIGTERM, for PostgreSQL a "smart" shutdown that waits for every client. SIGINT is "fast".
     private const string FastShutdown = """
@@ -25,14 +24,11 @@ internal static class NativePostgres
         exit $code
         """;
 
-    private static string[] AsAccount => Native.IsRoot ? [Native.Find("setpriv") ?? "setpriv", $"--reuid={Account}", $"--regid={Account}", "--init-groups", "--inh-caps=-all"] : [];
-
-    public static IEnumerable<string> MissingPackages() => InstalledVersions().Any() ? [] : ["postgresql"];
+    public static IEnumerable<string> MissingPackages() => InstalledVersions().Any() && !Account.IsMissing ? [] : ["postgresql"];
 
     public static void Swap(IDistributedApplicationBuilder builder, Installation installation, PostgresServerResource postgres)
     {
-        installation.CreateDataDirectory();
-        var data = DataDirectory(installation, postgres.Name);
+        var data = ServerAccount.Place(installation, postgres.Name);
         var programs = ProgramsFor(data);
         Native.Swap(
             builder,
@@ -40,23 +36,33 @@ internal static class NativePostgres
             postgres,
             data,
             [
-                "/bin/sh", "-c", FastShutdown, postgres.Name, .. AsAccount,
+                "/bin/sh", "-c", FastShutdown, postgres.Name, .. Account.Prefix,
                 // If the shell is killed, so is the server; otherwise it would keep the data folder.
                 Native.Find("setpriv") ?? "setpriv", "--pdeathsig=INT", Path.Combine(programs, "postgres"), "-D", data,
                 .. Settings(postgres, installation.IsTemporary).SelectMany(setting => (object[])["-c", setting]),
             ],
             (checks, name, connection) => checks.AddNpgSql(_ => connection() + ";Database=postgres", name: name),
             (logger, cancellationToken) => InitializeAsync(installation, postgres, data, programs, logger, cancellationToken));
-        CreateDatabasesWhenReady(builder, postgres);
+        CreateDatabasesWhenReady(builder, installation, postgres);
     }
 
     /// <summary>Creates the model's databases as soon as the server is ready, native or external.</summary>
-    public static void CreateDatabasesWhenReady(IDistributedApplicationBuilder builder, PostgresServerResource postgres) =>
+    public static void CreateDatabasesWhenReady(IDistributedApplicationBuilder builder, Installation installation, PostgresServerResource postgres) =>
         builder.Eventing.Subscribe<ResourceReadyEvent>(async (ready, cancellationToken) =>
         {
-            if (ready.Resource.Name == postgres.Name)
+            if (ready.Resource.Name != postgres.Name)
+            {
+                return;
+            }
+
+            try
             {
                 await CreateDatabasesWhenItAnswersAsync(postgres, cancellationToken);
+            }
+            catch (DistributedApplicationException refused)
+            {
+                installation.Fail(refused.Message, ready.Services.GetRequiredService<IHostApplicationLifetime>());
+                throw;
             }
         });
 
@@ -100,7 +106,9 @@ internal static class NativePostgres
         var options = new NpgsqlConnectionStringBuilder(await postgres.ConnectionStringExpression.GetValueAsync(cancellationToken)) { Database = "postgres", Pooling = false };
         await using var connection = new NpgsqlConnection(options.ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        foreach (var database in postgres.Databases.Values)
+        // Looked up first: on a managed server the user may use its databases, but not create any.
+        var missing = postgres.Databases.Values.Except(await DatabasesAsync(connection, cancellationToken), StringComparer.Ordinal).ToArray();
+        foreach (var database in missing)
         {
             try
             {
@@ -112,9 +120,27 @@ internal static class NativePostgres
             }
             catch (PostgresException duplicate) when (duplicate.SqlState == PostgresErrorCodes.DuplicateDatabase)
             {
-                // It exists from an earlier run.
+                // Another app host on the same server created it in between.
+            }
+            catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                throw new DistributedApplicationException(
+                    $"PostgreSQL's user {options.Username} may not create databases, and these don't exist: {string.Join(", ", missing)}. Create them with this user as their owner, or grant it CREATEDB.", denied);
             }
         }
+    }
+
+    private static async Task<List<string>> DatabasesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var list = new NpgsqlCommand("SELECT datname FROM pg_database", connection);
+        await using var reader = await list.ExecuteReaderAsync(cancellationToken);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
     }
 
     private static async Task InitializeAsync(
@@ -126,24 +152,16 @@ internal static class NativePostgres
         }
 
         // A killed initdb leaves an incomplete cluster.
-        if (Directory.Exists(data))
-        {
-            Directory.Delete(data, recursive: true);
-        }
-
+        Directory.Delete(data, recursive: true);
         PrivateFiles.CreateDirectory(data);
         var password = data + ".password";
         try
         {
             await PrivateFiles.WriteAsync(password, await postgres.PasswordParameter.GetValueAsync(cancellationToken) + "\n", cancellationToken);
-            if (Native.IsRoot)
-            {
-                await Native.RunAsync(logger, installation.DataDirectory, "chown", [Account + ":", data, password], cancellationToken);
-            }
-
+            await Account.OwnAsync(installation, logger, cancellationToken, data, password);
             string[] initdb =
             [
-                .. AsAccount, Path.Combine(programs, "initdb"), "-D", data, $"--username={await postgres.UserNameReference.GetValueAsync(cancellationToken)}", $"--pwfile={password}",
+                .. Account.Prefix, Path.Combine(programs, "initdb"), "-D", data, $"--username={await postgres.UserNameReference.GetValueAsync(cancellationToken)}", $"--pwfile={password}",
                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", .. installation.IsTemporary ? (string[])["--no-sync"] : [],
             ];
             await Native.RunAsync(logger, installation.DataDirectory, initdb[0], initdb[1..], cancellationToken);
@@ -181,47 +199,5 @@ internal static class NativePostgres
         var version = File.ReadAllText(file).Trim();
         return InstalledVersions().FirstOrDefault(candidate => candidate.Version == version).Programs
             ?? throw new DistributedApplicationException($"The data folder holds a PostgreSQL {version} cluster, and {version} is not installed: run apt-get install -y postgresql-{version}, or start over with ./linkshort reset.");
-    }
-
-    /// <summary>
-    /// In the data folder. If root runs this below a directory that PostgreSQL's user can't traverse (such as /root),
-    /// the cluster is under /var/lib/linkshort instead, and the data folder has a link to it.
-    /// </summary>
-    private static string DataDirectory(Installation installation, string name)
-    {
-        var inside = installation.Folder(name);
-        if (new DirectoryInfo(inside).LinkTarget is { } elsewhere)
-        {
-            return elsewhere;
-        }
-
-        if (!Native.IsRoot || Directory.Exists(inside) || IsPassable(installation.DataDirectory))
-        {
-            return inside;
-        }
-
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(installation.DataDirectory)))[..12];
-        var outside = Path.Combine("/var/lib/linkshort", digest, name);
-        for (var parent = Directory.CreateDirectory(outside).Parent; parent is { FullName: not "/var/lib" }; parent = parent.Parent)
-        {
-            // Independent of this process's umask, because PostgreSQL's user needs access.
-            parent.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        }
-
-        Directory.CreateSymbolicLink(inside, outside);
-        return outside;
-    }
-
-    private static bool IsPassable(string directory)
-    {
-        for (var current = new DirectoryInfo(directory); current is not null; current = current.Parent)
-        {
-            if ((current.UnixFileMode & UnixFileMode.OtherExecute) == 0)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

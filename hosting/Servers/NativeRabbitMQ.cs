@@ -17,6 +17,8 @@ internal static class NativeRabbitMQ
     private const string NameServer = "epmd";
     private const string Node = "linkshort@localhost";
 
+    private static readonly ServerAccount Account = new("rabbitmq");
+
     // On SIGTERM alone RabbitMQ 3.10 takes 5 s longer: its management agent waits for the application controller to change a setting while that
     // controller stops it, until the call times out. If the agent deregisters first, it doesn't wait.
     private const string Wrapper = """
@@ -33,37 +35,35 @@ internal static class NativeRabbitMQ
         exit $code
         """;
 
-    public static IEnumerable<string> MissingPackages() => Script() is null || Native.Find(NameServer) is null ? [Package] : [];
+    public static IEnumerable<string> MissingPackages() => Script() is null || Native.Find(NameServer) is null || Account.IsMissing ? [Package] : [];
 
     public static void Swap(IDistributedApplicationBuilder builder, Installation installation, RabbitMQServerResource rabbit)
     {
-        var directory = installation.Folder(rabbit.Name);
+        var directory = ServerAccount.Place(installation, rabbit.Name);
         var (nameServerPort, distributionPort) = (installation.Ports.Free(), installation.Ports.Free());
         var hasManagement = rabbit.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == "management");
 
         // In the foreground: as a daemon it would outlive the run.
-        var nameServer = builder.AddExecutable($"{rabbit.Name}-{NameServer}", Native.Find(NameServer)!, "/", "-port", Text(nameServerPort), "-address", "127.0.0.1")
+        string[] nameServerCommand = [.. Account.Prefix, Native.Find(NameServer)!, "-port", Text(nameServerPort), "-address", "127.0.0.1"];
+        var nameServer = builder.AddExecutable($"{rabbit.Name}-{NameServer}", nameServerCommand[0], "/", nameServerCommand[1..])
             .WithEnvironment("HOME", directory);
 
-        // One connection is kept open for all checks: a new one for each would fill the server's log.
-        IConnection? connection = null;
         Native.Swap(
             builder,
             installation,
             rabbit,
             directory,
             [
-                "/bin/sh", "-c", Wrapper, rabbit.Name, Native.Find(NameServer)!, Native.Find("erl_call") ?? "/usr/lib/erlang/bin/erl_call",
+                .. Account.Prefix, "/bin/sh", "-c", Wrapper, rabbit.Name, Native.Find(NameServer)!, Native.Find("erl_call") ?? "/usr/lib/erlang/bin/erl_call",
                 // If the shell is killed, so is the server; otherwise it would keep the data folder.
                 Native.Find("setpriv") ?? "setpriv", "--pdeathsig=KILL", Script()!,
             ],
-            (checks, name, connectionString) => checks.AddRabbitMQ(
-                async _ => connection is { IsOpen: true } ? connection : connection = await new ConnectionFactory { Uri = new Uri(connectionString()), AutomaticRecoveryEnabled = false }.CreateConnectionAsync("linkshort-hosting"), name),
-            async (_, cancellationToken) =>
+            AddHealthCheck,
+            async (logger, cancellationToken) =>
             {
-                PrivateFiles.CreateDirectory(directory);
                 await PrivateFiles.WriteAsync(Path.Combine(directory, "rabbitmq.conf"), await ConfigurationAsync(rabbit, hasManagement, cancellationToken), cancellationToken);
                 await PrivateFiles.WriteAsync(Path.Combine(directory, "enabled_plugins"), hasManagement ? "[rabbitmq_management].\n" : "[].\n", cancellationToken);
+                await Account.OwnAsync(installation, logger, cancellationToken, directory);
             })
             .WaitForStart(nameServer)
             .WithEnvironment(context =>
@@ -73,6 +73,18 @@ internal static class NativeRabbitMQ
                     context.EnvironmentVariables[name] = value;
                 }
             });
+    }
+
+    /// <summary>
+    /// For a native or an external server. One connection is kept open for all checks: the package never closes those of a factory, and a new one
+    /// for each check would fill the server's log.
+    /// </summary>
+    public static void AddHealthCheck(IHealthChecksBuilder checks, string name, Func<string> connectionString)
+    {
+        IConnection? connection = null;
+        checks.AddRabbitMQ(
+            async _ => connection is { IsOpen: true } ? connection : connection = await new ConnectionFactory { Uri = new Uri(connectionString()), AutomaticRecoveryEnabled = false }.CreateConnectionAsync("linkshort-hosting"),
+            name);
     }
 
     /// <summary>The server's own start script: Debian's wrapper in /usr/sbin changes user and reads /etc/rabbitmq.</summary>

@@ -10,11 +10,13 @@ internal static class NativeRedis
 {
     private const string Program = "redis-server";
 
-    public static IEnumerable<string> MissingPackages() => Native.Find(Program) is null ? [Program] : [];
+    private static readonly ServerAccount Account = new("redis");
+
+    public static IEnumerable<string> MissingPackages() => Native.Find(Program) is null || Account.IsMissing ? [Program] : [];
 
     public static void Swap(IDistributedApplicationBuilder builder, Installation installation, RedisResource redis)
     {
-        var directory = installation.Folder(redis.Name);
+        var directory = ServerAccount.Place(installation, redis.Name);
         var file = Path.Combine(directory, "redis.conf");
         // WithPersistence's own annotation is internal to Aspire.Hosting.Redis; a data volume implies the same.
         var memory = RedisMemorySetting.Of(builder.Configuration);
@@ -24,12 +26,12 @@ internal static class NativeRedis
             installation,
             redis,
             directory,
-            [Native.Find(Program)!, file, "--port", redis.PrimaryEndpoint.Property(EndpointProperty.TargetPort)],
+            [.. Account.Prefix, Native.Find(Program)!, file, "--port", redis.PrimaryEndpoint.Property(EndpointProperty.TargetPort)],
             (checks, name, connection) => checks.AddRedis(_ => connection(), name),
-            async (_, cancellationToken) =>
+            async (logger, cancellationToken) =>
             {
-                PrivateFiles.CreateDirectory(directory);
                 await PrivateFiles.WriteAsync(file, Settings(directory, await redis.PasswordParameter!.GetValueAsync(cancellationToken) ?? "", memory, isPersistent, installation.IsTemporary), cancellationToken);
+                await Account.OwnAsync(installation, logger, cancellationToken, directory);
             });
     }
 

@@ -44,17 +44,26 @@ public sealed class HostFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_that_PostgreSQLs_user_cannot_reach_works()
+    public async Task A_data_folder_that_the_servers_accounts_cannot_reach_works()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root runs servers as somebody else");
         // Like a folder below /root, where root's clone of the repository is likely to be.
         Directory.CreateDirectory(_data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var inside = Path.Combine(_data, ".data");
+        // What a version that ran Redis as root kept.
+        Directory.CreateDirectory(Path.Combine(inside, "cache"));
+        await File.WriteAllTextAsync(Path.Combine(inside, "cache", "kept"), "");
         try
         {
-            await using var host = HostProcess.Start(inside, "postgres");
+            await using var host = HostProcess.Start(inside, "postgres,cache,messaging");
             await host.ReadyAsync();
-            new DirectoryInfo(Path.Combine(inside, "postgres")).LinkTarget!.ShouldStartWith("/var/lib/linkshort/");
+            var id = InstallationRecord.Read(inside).Id;
+            foreach (var server in new[] { "postgres", "cache", "messaging" })
+            {
+                new DirectoryInfo(Path.Combine(inside, server)).LinkTarget.ShouldBe($"/var/lib/linkshort/{id}/{server}");
+            }
+
+            File.Exists($"/var/lib/linkshort/{id}/cache/kept").ShouldBeTrue();
         }
         finally
         {

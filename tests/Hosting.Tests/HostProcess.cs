@@ -83,9 +83,9 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         if (Directory.Exists(dataDirectory))
         {
-            if (new DirectoryInfo(Path.Combine(dataDirectory, "postgres")).LinkTarget is { } cluster)
+            if (new DirectoryInfo(dataDirectory).EnumerateDirectories().Select(folder => folder.LinkTarget).FirstOrDefault(target => target is not null) is { } outside)
             {
-                Directory.Delete(Path.GetDirectoryName(cluster)!, recursive: true);
+                Directory.Delete(Path.GetDirectoryName(outside)!, recursive: true);
             }
 
             Directory.Delete(dataDirectory, recursive: true);

@@ -25,6 +25,14 @@ public sealed class ServerSetsTests(ITestOutputHelper output)
             Listeners(data).ShouldAllBe(address => IPAddress.IsLoopback(address.Address));
         }
 
+        if (Environment.UserName == "root")
+        {
+            foreach (var (program, account) in new[] { ("postgres", "postgres"), ("redis-server", "redis"), ("beam.smp", "rabbitmq"), ("epmd", "rabbitmq") })
+            {
+                AccountsOf(first.DataDirectory, program).ShouldBe([account], $"{program} is dropped to its package's account");
+            }
+        }
+
         first.App.GetEndpoint("postgres", "tcp").ShouldNotBe(second.App.GetEndpoint("postgres", "tcp"));
 
         var right = (await first.App.GetConnectionStringAsync("postgres", limit.Token))!;
@@ -59,6 +67,18 @@ public sealed class ServerSetsTests(ITestOutputHelper output)
         }));
 
         output.WriteLine($"both stopped in {clock.Elapsed.TotalSeconds:F1} s");
+    }
+
+    /// <summary>The distinct names of the accounts as which the program's processes run.</summary>
+    private static List<string> AccountsOf(string dataDirectory, string program)
+    {
+        var names = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).ToLookup(fields => fields[2], fields => fields[0]);
+        return [.. Leftovers.Of(dataDirectory)
+            .Select(process => $"/proc/{process.Split(' ')[0]}")
+            .Where(process => File.ReadAllText(Path.Combine(process, "comm")).Trim() == program)
+            .Select(process => File.ReadLines(Path.Combine(process, "status")).First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2])
+            .Distinct()
+            .Select(id => names[id].First())];
     }
 
     private static List<IPEndPoint> Listeners(string dataDirectory)

@@ -30,7 +30,8 @@ public sealed class CommandLineTests
         second.ExitCode.ShouldNotBe(0);
         second.Output.ShouldContain("already running");
 
-        var status = await linkshort.RunAsync("status");
+        // A service may have been degraded until it was connected to RabbitMQ, and is shown as that for a second longer.
+        var status = await Eventually.BecomesAsync(() => linkshort.RunAsync("status"), current => !current.Output.Contains(" degraded ", StringComparison.Ordinal));
         status.ExitCode.ShouldBe(0, status.Output);
         foreach (var service in WholeSystem.Services)
         {
@@ -185,16 +186,51 @@ public sealed class CommandLineTests
     public async Task A_missing_SDK_is_one_clear_line()
     {
         await using var linkshort = new CommandLine();
-        var empty = Directory.CreateDirectory(Path.Combine(linkshort.Data, "bin")).FullName;
-        foreach (var tool in new[] { "bash", "dirname", "sed", "head", "grep", "tr", "cut", "paste" })
-        {
-            File.CreateSymbolicLink(Path.Combine(empty, tool), $"/usr/bin/{tool}");
-        }
 
-        var run = await linkshort.RunAsync("run", ("PATH", empty));
+        var run = await linkshort.RunAsync("run", ("PATH", FewTools(linkshort)));
 
         run.ExitCode.ShouldNotBe(0);
         run.Output.ShouldContain("the .NET 10 SDK is missing");
+    }
+
+    /// <summary>On a machine with a container engine, and without Redis and curl.</summary>
+    [Theory]
+    [InlineData("", null, false)]
+    [InlineData("", "native", true)]
+    [InlineData("native", "containers", true)]
+    [InlineData("containers", null, false)]
+    [InlineData("external", null, false)]
+    public async Task Servers_packages_are_asked_for_only_where_the_servers_are_native(string setting, string? lastUsed, bool isAsked)
+    {
+        await using var linkshort = new CommandLine();
+        var tools = FewTools(linkshort, "id", "sort", "timeout");
+        var dotnet = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "dotnet")).First(File.Exists);
+        File.CreateSymbolicLink(Path.Combine(tools, "dotnet"), dotnet);
+        await File.WriteAllTextAsync(Path.Combine(tools, "docker"), "#!/bin/bash\nexit 0\n");
+        File.SetUnixFileMode(Path.Combine(tools, "docker"), (UnixFileMode)0b111_000_000);
+        if (lastUsed is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(linkshort.Data, "installation.json"), $"{{\n  \"id\": \"0123456789\",\n  \"servers\": \"{lastUsed}\"\n}}\n");
+        }
+
+        var run = await linkshort.RunAsync("run", ("PATH", tools), ("LINKSHORT_SERVERS", setting));
+
+        run.ExitCode.ShouldBe(1, run.Output);
+        var line = run.Output.Split('\n').Where(line => line.StartsWith("linkshort: missing: ", StringComparison.Ordinal)).ShouldHaveSingleItem(run.Output);
+        line.ShouldContain("curl");
+        line.Contains("redis-server", StringComparison.Ordinal).ShouldBe(isAsked, line);
+    }
+
+    /// <summary>A folder for PATH with only these tools besides the most common ones.</summary>
+    private static string FewTools(CommandLine linkshort, params string[] more)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(linkshort.Data, "bin")).FullName;
+        foreach (var tool in (string[])["bash", "dirname", "sed", "head", "grep", "tr", "cut", "paste", .. more])
+        {
+            File.CreateSymbolicLink(Path.Combine(folder, tool), $"/usr/bin/{tool}");
+        }
+
+        return folder;
     }
 
     private static async Task SuspendsAsync(CommandLine linkshort, Link link)

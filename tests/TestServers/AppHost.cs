@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LinkShort.TestServers;
 
 /// <summary>
-/// The servers for tests. <c>ONLY</c> names some of them; their addresses are written to <c>SERVERS_FILE</c> once all are healthy.
+/// The servers for tests. <c>ONLY</c> names some of them, <c>DATABASES</c> databases of PostgreSQL; their addresses are written to <c>SERVERS_FILE</c> once all are healthy.
 /// </summary>
 internal static class AppHost
 {
@@ -18,7 +18,11 @@ internal static class AppHost
 
         if (only.Contains("postgres"))
         {
-            builder.AddPostgres("postgres", password: installation.Secret("postgres-password"));
+            var postgres = builder.AddPostgres("postgres", password: installation.Secret("postgres-password"));
+            foreach (var database in (builder.Configuration["DATABASES"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+            {
+                postgres.AddDatabase(database);
+            }
         }
 
         if (only.Contains("cache"))

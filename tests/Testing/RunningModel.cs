@@ -4,6 +4,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Testing;
@@ -54,8 +55,10 @@ public sealed class RunningModel : IAsyncDisposable
         }
     }
 
-    public Task HealthyAsync(CancellationToken cancellationToken, params IEnumerable<string> names) =>
-        Task.WhenAll(names.Select(name => App.ResourceNotifications.WaitForResourceHealthyAsync(name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)));
+    /// <summary>Waits until the resources are healthy; a service may also be degraded, in which it serves.</summary>
+    public Task HealthyAsync(CancellationToken cancellationToken, params IEnumerable<string> names) => Task.WhenAll(names.Select(name => Resource(name) is ProjectResource
+        ? App.ResourceNotifications.WaitForResourceAsync(name, change => change.Snapshot.HealthStatus is HealthStatus.Healthy or HealthStatus.Degraded, cancellationToken)
+        : App.ResourceNotifications.WaitForResourceHealthyAsync(name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)));
 
     /// <summary>Stops a resource gracefully, and waits until it has stopped.</summary>
     public async Task StopResourceAsync(string name, CancellationToken cancellationToken = default)
