@@ -252,8 +252,14 @@ public sealed partial class StripeWorld
     {
         lock (_lock)
         {
-            _objects.Remove((kind, id));
-            _order.Remove((kind, id));
+            if (_objects.Remove((kind, id), out var forgotten))
+            {
+                Kept(kind).Remove(forgotten);
+                if ((string?)forgotten["customer"] is { } customer)
+                {
+                    KeptOf(kind, customer).Remove(forgotten);
+                }
+            }
         }
     }
 
