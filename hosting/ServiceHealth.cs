@@ -81,7 +81,7 @@ internal sealed class ServiceHealthCheck(Func<Uri?> address, Func<CancellationTo
         }
     }
 
-    /// <summary>The same as InternalKey.ProxyKey of ServiceDefaults: it proves the key, and grants no access to whoever has taken the port.</summary>
+    /// <summary>The same as InternalKey.ProxyKey of ServiceDefaults: it proves the key, and grants no access to a process that has taken the port.</summary>
     public static string ProxyKey(string internalKey) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(internalKey), "forwarded"u8));
 
     private static HealthCheckResult Read(string answer, bool isSuccess)

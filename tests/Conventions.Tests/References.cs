@@ -43,7 +43,7 @@ internal static partial class References
         [Visitors] = [Defaults],
         ["LinkShort.Hosting"] = [],
         ["LinkShort.Gateway"] = [Contracts, Localization, Look, Values, Defaults, Http, Auth, Persistence, Features],
-        ["LinkShort.Web"] = [Contracts, Localization, Look, Defaults, Http, Auth],
+        ["LinkShort.Web"] = [Contracts, Values, Localization, Look, Defaults, Http, Auth],
     };
 
     private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Plans, Blocklist, Visitors, Values, Localization, Look, Clicks];

@@ -15,15 +15,22 @@ public static class RemoveLink
         + "back with its clicks; then it is deleted permanently. `permanent=true` deletes a link, deleted already or not, permanently now: its codes become available to everyone. "
         + "With `onlyIfDeleted=true`, that is a conflict for a link that isn't deleted already, as when somebody has restored it meanwhile.";
 
-    public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Guid id,
-        [FromQuery(Name = "permanent"), Description("true: can't be undone. Default: false.")] bool? permanent,
-        [FromQuery(Name = "onlyIfDeleted"), Description("Together with permanent. true: 409 for a link that isn't deleted already. Default: false.")] bool? onlyIfDeleted,
-        LinkUpdate update, LinkPurge purge, CurrentWorkspace workspace, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    /// <remarks>Properties instead of a primary constructor: ASP.NET's OpenAPI document fails on descriptions of constructor parameters.</remarks>
+    public sealed record Parameters
     {
-        if (permanent is true)
+        [FromQuery(Name = "permanent"), Description("true: can't be undone. Default: false.")]
+        public bool? Permanent { get; init; }
+
+        [FromQuery(Name = "onlyIfDeleted"), Description("Together with permanent. true: 409 for a link that isn't deleted already. Default: false.")]
+        public bool? OnlyIfDeleted { get; init; }
+    }
+
+    public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
+        Guid id, [AsParameters] Parameters parameters, LinkUpdate update, LinkPurge purge, CurrentWorkspace workspace, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (parameters.Permanent is true)
         {
-            return await purge.DeleteAsync(workspace.Id, id, onlyIfDeleted is true, context.Request, cancellationToken);
+            return await purge.DeleteAsync(workspace.Id, id, parameters.OnlyIfDeleted is true, context.Request, cancellationToken);
         }
 
         var answer = await update.ApplyAsync(id, (link, _) => link with { DeletedAt = time.GetUtcNow().ToMicroseconds() }, cancellationToken);

@@ -4,7 +4,6 @@ using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Links;
-using LinkShort.Web.Sessions;
 using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -52,7 +51,7 @@ public static class BuilderEndpoints
             null, null, cancellationToken);
 
     public static async Task<Results<Redirect, RazorComponentResult<BuilderPage>, ProblemPage>> CreateAsync(
-        [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, BuilderView view, ActiveWorkspace active, HttpContext context, CancellationToken cancellationToken)
+        [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, BuilderView view, HttpContext context, CancellationToken cancellationToken)
     {
         // A button that saves nothing, sent to the form's own address: it must not save anything there, either.
         if (!string.IsNullOrEmpty(form.Step))
@@ -70,7 +69,7 @@ public static class BuilderEndpoints
         var result = await api.CreateLinkAsync(body, form.Attempt, cancellationToken);
         if (result.Succeeded(out var link, out var problem))
         {
-            Saved(context, active, null);
+            view.ForgetDraft(context, null);
             flash.Offer(link.ShortUrl, "links.ready");
             return Redirect.To(ReturnUrl.Default);
         }
@@ -90,7 +89,7 @@ public static class BuilderEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<BuilderPage>, ProblemPage>> ChangeAsync(
-        Guid id, [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, BuilderView view, ActiveWorkspace active, HttpContext context, CancellationToken cancellationToken)
+        Guid id, [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, BuilderView view, HttpContext context, CancellationToken cancellationToken)
     {
         if (!string.IsNullOrEmpty(form.Step))
         {
@@ -113,7 +112,7 @@ public static class BuilderEndpoints
         var result = await api.ChangeLinkAsync(id, changes, form.ETag, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            Saved(context, active, id);
+            view.ForgetDraft(context, id);
             if (changes.ContainsKey("code"))
             {
                 flash.Say("builder.renamed", ("code", link.Code));
@@ -166,9 +165,6 @@ public static class BuilderEndpoints
 
     /// <summary>The draft's name: of this user, workspace and link.</summary>
     public static string DraftOf(ActiveWorkspace active, Guid? link) => $"{active.UserId}.{active.Id}.{link?.ToString() ?? "new"}";
-
-    private static void Saved(HttpContext context, ActiveWorkspace active, Guid? link) =>
-        HostCookie.Write(context, SavedCookie, DraftOf(active, link), TimeSpan.FromMinutes(5), forScript: true);
 
     private static ApiProblem AtItsField(ApiProblem problem, Flash flash) =>
         problem.Slug == "code-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "code", flash.InWords(problem)) : problem;

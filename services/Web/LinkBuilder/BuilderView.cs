@@ -2,12 +2,14 @@ using System.Text.Json.Nodes;
 using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Links;
+using LinkShort.Web.Sessions;
+using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Web.LinkBuilder;
 
 /// <summary>Renders the link builder with what it offers. What can't be read is not offered: it never stops anybody from saving a link.</summary>
-public sealed class BuilderView(LinkShortApi api, Texts texts)
+public sealed class BuilderView(LinkShortApi api, Texts texts, ActiveWorkspace active)
 {
     public ApiProblem UnevenWeights => ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "variants", texts["builder.weightsSum"]);
 
@@ -32,4 +34,9 @@ public sealed class BuilderView(LinkShortApi api, Texts texts)
         })
         { StatusCode = problem?.Status };
     }
+
+    /// <summary>Tells the script that the draft was saved.</summary>
+    /// <param name="link">Null for a new one.</param>
+    public void ForgetDraft(HttpContext context, Guid? link) =>
+        HostCookie.Write(context, BuilderEndpoints.SavedCookie, BuilderEndpoints.DraftOf(active, link), TimeSpan.FromMinutes(5), forScript: true);
 }
