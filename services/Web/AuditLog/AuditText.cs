@@ -15,13 +15,15 @@ public static class AuditText
     private static readonly string[] Noise = ["id", "version", "createdAt", "updatedAt", "workspaceId", "viewId"];
 
     /// <returns>
-    /// The key of the sentence: with the target's name if there is one and a sentence for it, else without, such as "created a link". An unknown
-    /// action, of a later version, is shown as its code.
+    /// The key of the sentence: with the target's name or the new plan if there is one and a sentence for it, else without, such as "created a link".
+    /// An unknown action, of a later version, is shown as its code.
     /// </returns>
     public static string KeyOf(AuditEntry entry, Texts texts)
     {
         var key = "auditLog.did." + entry.Action;
-        return !texts.Has(key) ? "auditLog.did" : TargetOf(entry) is not null && texts.Has(key + ".of") ? key + ".of" : key;
+        return !texts.Has(key) ? "auditLog.did"
+            : Text(entry.After, "plan") is not null && texts.Has(key + ".to") ? key + ".to"
+            : TargetOf(entry) is not null && texts.Has(key + ".of") ? key + ".of" : key;
     }
 
     /// <summary>The values of a sentence's placeholders.</summary>
@@ -29,6 +31,7 @@ public static class AuditText
     [
         ("who", Who(entry.Actor, isOperators, texts)), ("action", entry.Action), ("target", TargetOf(entry)),
         ("role", Text(entry.After, "role") ?? Text(entry.Before, "role") ?? ""), ("before", Text(entry.Before, "name") ?? ""), ("after", Text(entry.After, "name") ?? ""),
+        ("plan", Text(entry.After, "plan") ?? ""),
     ];
 
     /// <summary>The name of what the entry is about; null if it isn't known.</summary>
