@@ -7,7 +7,7 @@ internal sealed class RateLimitTelemetry(IMeterFactory meters)
     private readonly Counter<long> _refused = meters.Create("LinkShort.Gateway").CreateCounter<long>(
         "linkshort.gateway.rate_limited", "{request}", "Requests refused with 429.");
     private readonly Counter<long> _local = meters.Create("LinkShort.Gateway").CreateCounter<long>(
-        "linkshort.gateway.local_limits", "{request}", "Requests counted by this gateway alone, because Redis is away.");
+        "linkshort.gateway.local_limits", "{request}", "Requests counted by this gateway alone, because Redis is unavailable.");
 
     public void Refused(Limit limit) => _refused.Add(1, new KeyValuePair<string, object?>("policy", limit.Name));
 

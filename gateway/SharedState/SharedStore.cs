@@ -16,9 +16,6 @@ internal sealed partial class SharedStore(IConnectionMultiplexer redis, TimeProv
 
     private long _failedAt;
 
-    /// <summary>Whether the last call failed, so that this gateway works alone.</summary>
-    public bool IsAway => Volatile.Read(ref _failedAt) != 0;
-
     /// <returns>Not answered if Redis is unavailable, slow, or refuses (loading, full, read-only).</returns>
     public async ValueTask<(bool Answered, T? Value)> TryAsync<T>(Func<IDatabase, Task<T>> ask)
     {

@@ -39,7 +39,7 @@ public sealed class AnalyticsMetrics
         _rolled = meter.CreateHistogram<int>("linkshort.analytics.rollup.clicks", "{click}", "Clicks that one transaction added to totals and rollups.");
         _rollDuration = meter.CreateHistogram<double>("linkshort.analytics.rollup.duration", "s", "From the selected batches to the commit of their rollups.");
         _rollLag = meter.CreateHistogram<double>("linkshort.analytics.rollup.lag", "s", "From the raw clicks' arrival to the commit of their rollups: how far dashboards are behind.");
-        _parked = meter.CreateCounter<long>("linkshort.analytics.batches.parked", "{batch}", "Batches that were set aside because they can't be added to totals and rollups.");
+        _parked = meter.CreateCounter<long>("linkshort.analytics.batches.parked", "{batch}", "Batches that were parked because they can't be added to totals and rollups.");
         _rebuilds = meter.CreateCounter<long>("linkshort.analytics.rebuild.requests", "{request}", "Operators' requests to rebuild totals and rollups, by outcome.");
         _rebuiltClicks = meter.CreateCounter<long>("linkshort.analytics.rebuild.clicks", "{click}", "Raw clicks that rebuilds of rollups counted again.");
         _rebuildDuration = meter.CreateHistogram<double>("linkshort.analytics.rebuild.duration", "s", "Time to rebuild the rollups of one day, until the commit.");

@@ -124,7 +124,7 @@ public static class BillingExtensions
         plan.MapPut("", PlanGrants.PutAsync).RequireRecentSignIn().WithName("GrantPlan")
             .WithSummary("Grants a workspace a plan without payment, until a given time or until it is revoked. Takes effect everywhere within two seconds");
         plan.MapDelete("", PlanGrants.DeleteAsync).RequireRecentSignIn().WithName("EndGrantedPlan")
-            .WithSummary("Ends a plan given by hand. The workspace is on its own plan again");
+            .WithSummary("Revokes a granted plan. The workspace returns to its own plan");
         var money = admin.MapGroup("").AddEndpointFilter<RequireSales>();
         money.MapGet("/revenue", GetRevenue.HandleAsync).WithName("GetRevenue")
             .WithSummary("Returns recurring revenue by month, churn, retention and a forecast, all computed from the ledger of subscription changes");

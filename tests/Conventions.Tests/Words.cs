@@ -24,7 +24,7 @@ internal static partial class Words
         SyntaxKind.SingleLineCommentTrivia or SyntaxKind.MultiLineCommentTrivia
         or SyntaxKind.SingleLineDocumentationCommentTrivia or SyntaxKind.MultiLineDocumentationCommentTrivia;
 
-    [GeneratedRegex(@"\b(whoever|anew|patience|keepers?|wish(e[sd])?)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(whoever|anew|patience|keepers?|wish(e[sd])?|(is|are|was) away|set aside)\b", RegexOptions.IgnoreCase)]
     private static partial Regex InText();
 
     /// <summary>As a word of a camelCase or PascalCase name.</summary>

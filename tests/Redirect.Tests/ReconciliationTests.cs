@@ -174,7 +174,6 @@ public sealed class ReconciliationTests(ServersFixture fixture)
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await AddComparingReplicaAsync(installation);
-        await Eventually.BecomesAsync(() => NoteAsync(replica), note => note is not null);
 
         installation.Links.IsAway = true;
 

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Globalization;
-using System.Security.Cryptography;
 using LinkShort.Testing;
 using Microsoft.Playwright;
 
@@ -62,7 +59,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await page.GetByLabel("Code", new() { Exact = true }).FillAsync("000000");
         await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
         await page.GetByText("This code is wrong.").WaitForAsync();
-        await page.GetByLabel("Code", new() { Exact = true }).FillAsync(CodeOf(secret, 0));
+        await page.GetByLabel("Code", new() { Exact = true }).FillAsync(Totp.CodeOf(secret, 0));
         await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
         await page.GetByText("they won't be shown again").WaitForAsync();
         var recovery = await page.Locator(".codes code").First.InnerTextAsync();
@@ -80,7 +77,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         // Signing in again: with the app's next code, remembered; with the password alone; with the passkey; with a recovery code elsewhere.
         await SignInAsync();
         await page.WaitForURLAsync("**/app/signin/verify");
-        await page.GetByLabel("Code from your authenticator app").FillAsync(CodeOf(secret, 1));
+        await page.GetByLabel("Code from your authenticator app").FillAsync(Totp.CodeOf(secret, 1));
         await page.GetByLabel("Remember this device").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");
@@ -136,16 +133,4 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
 
     /// <summary>RFC 6238, as authenticator apps do it.</summary>
     /// <param name="ahead">Steps of 30 seconds from now, because each code works once and the test doesn't wait for the next one.</param>
-    private static string CodeOf(string base32, int ahead)
-    {
-        var bits = string.Concat(base32.Select(letter => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal), 2).PadLeft(5, '0')));
-        var key = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2)).ToArray();
-        var counter = new byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(counter, (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30) + ahead);
-#pragma warning disable CA5350 // The algorithm of the RFC and of the apps.
-        var hash = HMACSHA1.HashData(key, counter);
-#pragma warning restore CA5350
-        var number = BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(hash[^1] & 0x0F)) & 0x7FFF_FFFF;
-        return (number % 1_000_000).ToString("D6", CultureInfo.InvariantCulture);
-    }
 }

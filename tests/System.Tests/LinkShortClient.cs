@@ -45,6 +45,14 @@ public sealed class LinkShortClient : IDisposable
         return client;
     }
 
+    /// <summary>A user who has signed up elsewhere, with <see cref="Password"/>.</summary>
+    public static async Task<LinkShortClient> SignInAsync(Uri gateway, string email)
+    {
+        var client = new LinkShortClient(Anonymous(gateway), email);
+        await client.SignInAsync();
+        return client;
+    }
+
     public async Task SignInAsync()
     {
         using var answer = await Http.PostAsJsonAsync("/api/v1/auth/login", new { email = Email, password = Password });

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using LinkShort.Testing;
 using Microsoft.Playwright;
 
@@ -30,7 +29,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         var theirs = await SignInAsync(guest.Email);
         await using var contextOfTheirs = theirs.Context;
         await VerifyAsync(theirs, guest.Email);
-        await theirs.GotoAsync(await LinkInMailAsync(guest.Email, "invitations"));
+        await theirs.GotoAsync(await MailFolder.LinkAsync(system.DataDirectory, guest.Email, "invitations"));
         await theirs.GetByRole(AriaRole.Button, new() { Name = "Accept invitation" }).ClickAsync();
         await theirs.GetByText("Welcome to “Harbour”.").WaitForAsync();
         (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(0, "a viewer can't create links");
@@ -124,36 +123,8 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
 
     private async Task VerifyAsync(IPage page, string email)
     {
-        await page.GotoAsync(await LinkInMailAsync(email, "verify"));
+        await page.GotoAsync(await MailFolder.LinkAsync(system.DataDirectory, email, "verify"));
         await page.GetByRole(AriaRole.Button, new() { Name = "Confirm email address" }).ClickAsync();
         await page.WaitForURLAsync(url => !url.Contains("token=", StringComparison.Ordinal));
-    }
-
-    /// <returns>The path and query of the link to that page in the email to this address, once it has arrived.</returns>
-    private async Task<string> LinkInMailAsync(string email, string target)
-    {
-        var folder = Path.Combine(system.DataDirectory, "mail");
-        return (await Eventually.BecomesAsync(
-            async () =>
-            {
-                foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.eml") : [])
-                {
-                    var mail = await File.ReadAllTextAsync(file);
-                    if (mail.Contains(email, StringComparison.OrdinalIgnoreCase) && LinkTo(target, mail) is { } link)
-                    {
-                        return link;
-                    }
-                }
-
-                return null;
-            },
-            link => link is not null, TimeSpan.FromSeconds(30)))!;
-    }
-
-    private static string? LinkTo(string target, string mail)
-    {
-        // Quoted-printable, with soft line breaks.
-        var text = mail.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
-        return Regex.Match(text, $@"/app/{target}\?token=[A-Za-z0-9_-]+") is { Success: true } found ? found.Value : null;
     }
 }

@@ -87,7 +87,7 @@ public sealed class KeyPagesTests(WebStand stand)
         using (stand.Api.Fail("DELETE", "/api-keys", 503, "unavailable"))
         {
             var revoke = $"{Path}/{Id(key)}/revoke";
-            (await visitor.FollowAsync(await visitor.SubmitAsync(revoke, revoke))).Text.ShouldContain("please try again in a moment");
+            (await visitor.FollowAsync(await visitor.SubmitAsync(revoke, revoke))).Text.ShouldContain("isn't responding right now");
         }
 
         account.Keys.ShouldHaveSingleItem();

@@ -95,6 +95,8 @@ public sealed class LinkTableJourneyTests(WebStand stand, Browser browser)
         await page.GetByLabel("Compact").CheckAsync();
         await page.GetByLabel("Clicks of 30 days").UncheckAsync();
         await Assertions.Expect(page.Locator(".sparkline").First).ToBeHiddenAsync();
+        // Chromium keeps a cookie that script writes in another process, which a reload can overtake.
+        await page.WaitForFunctionAsync("() => document.cookie.includes('links-view=compact')");
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("#link-list")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("is-compact.*hides-trend"));
     }

@@ -145,7 +145,7 @@ public sealed class MailLinkTests(WebStand stand)
         {
             var down = await visitor.SubmitAsync($"{path}?token={token}", path, fields);
             down.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            down.Text.ShouldContain("please try again in a moment");
+            down.Text.ShouldContain("isn't responding right now");
             down.Text.ShouldContain(button);
             var hidden = Visitor.HiddenFields(down.Html, path);
             hidden.ShouldContain(("Token", token));

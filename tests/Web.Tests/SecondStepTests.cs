@@ -110,7 +110,7 @@ public sealed class SecondStepTests(WebStand stand)
         {
             var down = await visitor.SubmitAsync(Verify, Verify, ("Code", "123456"), ("Remember", "true"));
             down.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            down.Text.ShouldContain("please try again in a moment");
+            down.Text.ShouldContain("isn't responding right now");
             down.Text.ShouldMatch("name=\"Remember\" value=\"true\" checked");
         }
 

@@ -127,7 +127,7 @@ internal sealed class BacklogMetrics
         meter.CreateObservableGauge("linkshort.backlog.entries", () => Each((_, last) => last.Entries), "{entry}", "Entries that wait, by backlog; counted up to 1,000,000.");
         meter.CreateObservableGauge(
             "linkshort.backlog.age", () => Each((monitor, last) => monitor.AgeOf(last).TotalSeconds), "s", "How long the oldest entry has waited, by backlog.");
-        meter.CreateObservableGauge("linkshort.backlog.parked", () => Each((_, last) => last.Parked), "{entry}", "Entries that were set aside because they can't be handled, by backlog.");
+        meter.CreateObservableGauge("linkshort.backlog.parked", () => Each((_, last) => last.Parked), "{entry}", "Entries that were parked because they can't be handled, by backlog.");
     }
 
     public void Observe(BacklogMonitor monitor) => _monitors[monitor.Name] = monitor;

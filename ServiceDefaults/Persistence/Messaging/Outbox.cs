@@ -17,7 +17,7 @@ public static class Outbox
         typeof(LinkChanged).Assembly.GetExportedTypes().ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);
 
     /// <summary>
-    /// Writes events into an open transaction. For EF contexts; others use <see cref="Data.UnitOfWork.Publish{T}"/>.
+    /// Writes events into an open transaction. Services use <see cref="Data.UnitOfWork.Publish{T}"/>.
     /// Call <see cref="Signal.Raise"/> after the commit.
     /// </summary>
     public static async Task WriteAsync(

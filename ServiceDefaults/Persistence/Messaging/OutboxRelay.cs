@@ -243,7 +243,7 @@ internal sealed class OutboxMetrics
         var meter = meters.Create("LinkShort.Outbox");
         _published = meter.CreateCounter<long>("linkshort.outbox.published", "{message}", "Messages that the broker confirmed.");
         _returned = meter.CreateCounter<long>("linkshort.outbox.returned", "{message}", "Attempts that the broker returned because no queue takes the message.");
-        _parked = meter.CreateCounter<long>("linkshort.outbox.parked", "{message}", "Messages that were set aside because this version can't read them.");
+        _parked = meter.CreateCounter<long>("linkshort.outbox.parked", "{message}", "Messages that were parked because this version can't read them.");
     }
 
     public void Published(int messages) => Add(_published, messages);

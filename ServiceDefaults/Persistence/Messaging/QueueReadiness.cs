@@ -8,8 +8,8 @@ namespace LinkShort.ServiceDefaults.Messaging;
 public static class QueueReadiness
 {
     /// <summary>
-    /// Makes the service unhealthy until its queues exist, because events published before that are lost. The broker keeps them afterwards, so
-    /// a later outage doesn't count. For services that depend on events; one that must serve without a broker doesn't call it.
+    /// Makes the service unhealthy until its queues exist: until then, what others publish for it waits in their outboxes. The broker keeps the queues,
+    /// so a later outage doesn't count. For services that depend on events; one that must serve without a broker doesn't call it.
     /// </summary>
     public static void AddQueueReadiness(this IHostApplicationBuilder builder)
     {

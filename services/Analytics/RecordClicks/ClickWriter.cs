@@ -7,7 +7,7 @@ namespace LinkShort.Analytics.RecordClicks;
 
 /// <summary>
 /// Group commit: waiting batches are stored in one transaction, so a flood costs few round trips; a single batch is stored immediately.
-/// While PostgreSQL is away, batches wait here and in RabbitMQ. After half an hour RabbitMQ closes the channel and delivers them again; the
+/// While PostgreSQL is unavailable, batches wait here and in RabbitMQ. After half an hour RabbitMQ closes the channel and delivers them again; the
 /// earlier deliveries are dropped here, so that a long outage holds no batch twice. Not a <see cref="BackgroundJob"/>: several writers
 /// consume one channel, and when the service stops, waiting deliveries must be cancelled.
 /// </summary>

@@ -4,7 +4,7 @@ using Stripe;
 
 namespace LinkShort.Billing.Invoices;
 
-/// <summary>Copies of Stripe's invoices, so that they can be read while Stripe is away.</summary>
+/// <summary>Copies of Stripe's invoices, so that they can be read while Stripe is unavailable.</summary>
 public sealed class InvoiceStore(IStripeClient stripe, TimeProvider time)
 {
     /// <summary>Fetches the invoice's present state, with the workspace locked.</summary>

@@ -84,7 +84,7 @@ public sealed class CurrentPlans(PlanCatalog plans, AuditTrail audit, BillingMet
                 and (status in ('active', 'trialing') or (status = 'past_due' and grace_until > @now))
             """,
             new { workspaceId, now }, cancellationToken);
-        // A plan given by hand takes nothing away that is paid for.
+        // A granted plan takes nothing away that is paid for.
         var best = bought.Select(plan => (Plan: plan, Source: PlanSources.Subscription))
             .Concat(granted is null ? [] : [(Plan: granted, Source: PlanSources.Grant)])
             .OrderByDescending(each => plans.Find(each.Plan)?.Rank ?? 0)

@@ -43,7 +43,7 @@ public static class GetSubscription
     private static bool MayPay(CurrentUser user) =>
         Permissions.RoleOf(user.Role) >= Permissions.All.Single(permission => permission.Name == Permissions.BillingManage).LeastRole;
 
-    /// <summary>Reads it from our own tables: it can be seen while Stripe is away.</summary>
+    /// <summary>Reads it from our own tables: it can be seen while Stripe is unavailable.</summary>
     public sealed class Reader(PlanReader plans, PlanCatalog catalog, Database database, IOptions<BillingOptions> options)
     {
         /// <param name="showsPayment">Whether the caller may see where an open invoice can be paid.</param>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Billing.Plans;
 
 /// <summary>A plan that customers can be on.</summary>
-/// <param name="Prices">What it is sold for; none for a plan that is free or only given by hand.</param>
+/// <param name="Prices">What it is sold for; none for a plan that is free or only granted.</param>
 public sealed record Plan(string Key, string Name, int Rank, Entitlements Entitlements, IReadOnlyList<PlanPrice> Prices)
 {
     public PlanPrice? PriceFor(string interval) => Prices.FirstOrDefault(price => price.Interval == interval);

@@ -40,7 +40,7 @@ public sealed class WorkspaceBillingEraser(Database database, IStripeClient stri
         return false;
     }
 
-    /// <summary>While Stripe is away the erasure is tried again later; nothing is deleted here before.</summary>
+    /// <summary>While Stripe is unavailable the erasure is tried again later; nothing is deleted here before.</summary>
     private async Task EraseAtStripeAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
         var customer = await work.ExecuteScalarAsync<string?>(

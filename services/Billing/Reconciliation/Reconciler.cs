@@ -218,7 +218,7 @@ public sealed partial class Reconciler(
         }
         catch (DependencyUnavailableException exception)
         {
-            // identity is away; everything else was compared.
+            // identity is unavailable; everything else was compared.
             run.Failed++;
             Log.Failed(Logger, exception, "The owners' addresses");
         }

@@ -71,7 +71,7 @@ public sealed partial class SubscriptionSync(
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(fetched);
         var now = time.GetUtcNow().ToMicroseconds();
-        var state = Completed(fetched, before, now);
+        var state = WithOurDates(fetched, before, now);
         state = state with { MonthlyAmount = state.MonthlyAmountAt(now) };
         await RevenueLedger.RecordAsync(work, workspaceId, before, state, now, cancellationToken);
         await SubscriptionStore.WriteAsync(work, workspaceId, state, now, cancellationToken);
@@ -90,7 +90,7 @@ public sealed partial class SubscriptionSync(
     }
 
     /// <summary>Adds what only we know: since when a payment is due, until when the plan stays, what was sent.</summary>
-    private SubscriptionState Completed(SubscriptionState fetched, SubscriptionState? before, DateTimeOffset now)
+    private SubscriptionState WithOurDates(SubscriptionState fetched, SubscriptionState? before, DateTimeOffset now)
     {
         var state = fetched.Status == "past_due"
             ? fetched with

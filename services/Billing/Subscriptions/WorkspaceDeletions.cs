@@ -25,7 +25,7 @@ internal static class WorkspaceDeletions
 }
 
 /// <summary>
-/// A workspace that is going to be deleted pays no further period, and its open checkout can't be paid any more. While Stripe is away, the event is
+/// A workspace that is going to be deleted pays no further period, and its open checkout can't be paid any more. While Stripe is unavailable, the event is
 /// delivered again.
 /// </summary>
 public sealed class WorkspaceDeletionScheduledConsumer(Database database, SubscriptionChanges changes, CheckoutSessions checkouts, PlanCatalog plans)

@@ -34,7 +34,7 @@ public static class ReadAvailability
         [property: FromQuery(Name = "domain"), Description("Host of the short URL. Default: the installation's own.")] string? Domain,
         [property: FromQuery(Name = "linkId"), Description("A link of the workspace, whose own codes are available to it.")] Guid? LinkId);
 
-    /// <summary>Who has a code that is taken is not told: creating a link wouldn't, either.</summary>
+    /// <summary>Doesn't reveal the owner of a taken code, as creating a link doesn't.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
         [AsParameters] Query query, CurrentWorkspace workspace, FreeCodes codes, ShortUrls urls, HttpRequest request, CancellationToken cancellationToken)
     {

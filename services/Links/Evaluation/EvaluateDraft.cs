@@ -12,7 +12,7 @@ public static class EvaluateDraft
     public const string Description =
         "Decided by the evaluator that answers visitors. Nothing is saved, and the link may be one that doesn't exist. With variants there is one outcome for each, with its share. "
         + "The click limit doesn't count here, and a password only marks the outcome. Errors name the link's fields as when it is created. "
-        + "503 if the evaluator is away. Limited to as many requests as other calls, counted separately.";
+        + "503 if the evaluator is unavailable. Limited to as many requests as other calls, counted separately.";
 
     /// <summary>The fields of a link that decide where it leads.</summary>
     public sealed record Draft : BehaviorFields

@@ -13,7 +13,7 @@ public sealed class RedirectClient(IHttpClientFactory clients, InternalKey key)
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <returns>Null if redirect is away.</returns>
+    /// <returns>Null if redirect is unavailable.</returns>
     public async Task<EvaluationResponse?> EvaluateAsync(EvaluationRequest question, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -45,7 +45,7 @@ internal static class LinkCodes
         return true;
     }
 
-    /// <summary>The conflict of a code that another link has. Of the workspace's own deleted links it tells, of others' nothing.</summary>
+    /// <summary>The conflict of a code that another link has. Says that a deleted link of the same workspace has it, and nothing about other workspaces.</summary>
     public static async Task<ProblemHttpResult> ConflictAsync(
         NpgsqlConnection connection, CodeKeys keys, Link wanted, CancellationToken cancellationToken)
     {

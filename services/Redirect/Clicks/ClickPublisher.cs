@@ -10,7 +10,7 @@ namespace LinkShort.Redirect.Clicks;
 /// <summary>
 /// Publishes spooled clicks to the broker in batches, oldest first. Several batches are in flight at a time; the cursor advances in their
 /// order, each after the broker's confirm. A batch without a confirm is published again with the same clicks and the same id. While the
-/// broker is away, the spool grows.
+/// broker is unavailable, the spool grows.
 /// </summary>
 /// <remarks>
 /// A single task publishes, so a backlog takes at most one processor, at a pace that leaves the broker, analytics and PostgreSQL, which may

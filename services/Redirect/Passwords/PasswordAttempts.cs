@@ -7,7 +7,7 @@ namespace LinkShort.Redirect.Passwords;
 /// <summary>
 /// Limits wrong passwords within <see cref="Window"/>, per visitor and link, and per link across all visitors. An attempt is counted before
 /// the check, so that concurrent attempts can't exceed the limit, and released if the password was right. Replicas share the counts; while
-/// Redis is away each counts its own.
+/// Redis is unavailable each counts its own.
 /// </summary>
 public sealed class PasswordAttempts(SharedPasswordState shared, PasswordKeys keys, TimeProvider time)
 {

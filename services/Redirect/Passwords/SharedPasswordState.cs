@@ -6,7 +6,7 @@ namespace LinkShort.Redirect.Passwords;
 
 /// <summary>
 /// Password state that replicas share in Redis: recent wrong attempts, and visitors who entered the right password. It holds neither
-/// addresses nor passwords, only hashes that need our own key or the visitor's cookie. While Redis is away, calls return immediately
+/// addresses nor passwords, only hashes that need our own key or the visitor's cookie. While Redis is unavailable, calls return immediately
 /// without a result.
 /// </summary>
 public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, TimeProvider time, ILogger<SharedPasswordState> logger)
@@ -38,7 +38,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
 
     private long _awayUntil = long.MinValue;
 
-    /// <returns>How long to wait: zero if the attempt is granted, null if Redis is away.</returns>
+    /// <returns>How long to wait: zero if the attempt is granted, null if Redis is unavailable.</returns>
     public async Task<TimeSpan?> AcquireAsync(Guid linkId, string visitor, string attempt)
     {
         RedisKey[] keys = [VisitorKey(linkId, visitor), LinkKey(linkId)];
@@ -93,7 +93,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "This replica counts password attempts on its own because Redis is away: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "This replica counts password attempts on its own because Redis is unavailable: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
     }
 }

@@ -5,7 +5,7 @@ using MassTransit;
 namespace LinkShort.Redirect.ReadModel;
 
 /// <summary>
-/// Updates Redis with changes that were made while it was away; until then it returns the old state. Such short URLs are recorded in the
+/// Updates Redis with changes that were made while it was unavailable; until then it returns the old state. Such short URLs are recorded in the
 /// read model. Each is published to the replicas again, because one may have read the old state in between.
 /// </summary>
 public sealed class CacheRepair(

@@ -20,7 +20,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
     // A scan of random codes must not become a flood of requests.
     private readonly SemaphoreSlim _requests = new(64);
 
-    /// <returns>Null if links is away.</returns>
+    /// <returns>Null if links is unavailable.</returns>
     public async Task<LinkAnswer?> FindAsync(RouteKey route)
     {
         using var timeout = new CancellationTokenSource(Timeout);
@@ -102,7 +102,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The links service is away: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The links service is unavailable: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
     }
 }

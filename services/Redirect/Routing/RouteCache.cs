@@ -6,7 +6,7 @@ namespace LinkShort.Redirect.Routing;
 /// <summary>
 /// The links and unknown codes in memory. Both are bounded separately, so that a scan of random codes doesn't evict links;
 /// <see cref="EvictionOrder"/> selects what is evicted. An older revision never replaces a newer one. Expired entries stay until they are
-/// evicted: while every store is away, an old answer is better than none. Readers take no lock: entries of the hash chains never change,
+/// evicted: while every store is unavailable, an old answer is better than none. Readers take no lock: entries of the hash chains never change,
 /// and one writer at a time replaces them.
 /// </summary>
 public sealed class RouteCache
@@ -69,7 +69,7 @@ public sealed class RouteCache
     /// <inheritdoc cref="TryGet(ReadOnlySpan{char}, ulong, out Route?)"/>
     public bool TryGet(ReadOnlySpan<char> key, out Route? route) => TryGet(key, CodeHash.Of(key), out route);
 
-    /// <summary>The last known link, however old. Used while all stores are away.</summary>
+    /// <summary>The last known link, however old. Used while all stores are unavailable.</summary>
     public Route? LastKnown(string key) => Find(key, CodeHash.Of(key))?.Route;
 
     public bool Contains(string key) => Find(key, CodeHash.Of(key)) is not null;

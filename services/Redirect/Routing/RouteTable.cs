@@ -262,7 +262,7 @@ public sealed partial class RouteTable(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The read model is away: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The read model is unavailable: {Reason}")]
         public static partial void StoreAway(ILogger logger, string reason);
 
         [LoggerMessage(LogLevel.Error, "A lookup failed.")]

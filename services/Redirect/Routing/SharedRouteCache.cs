@@ -9,7 +9,7 @@ namespace LinkShort.Redirect.Routing;
 
 /// <summary>
 /// The cache that replicas share in Redis. A value is its revision in 16 hex digits, followed by the link as JSON, or by nothing if no link
-/// has the code. Writes compare revisions inside Redis, so that a slow reader can't overwrite a newer state. While Redis is away, lookups
+/// has the code. Writes compare revisions inside Redis, so that a slow reader can't overwrite a newer state. While Redis is unavailable, lookups
 /// continue without it. When Redis is low on memory, only the revisions that keep old states out are written.
 /// </summary>
 public sealed partial class SharedRouteCache(
@@ -45,7 +45,7 @@ public sealed partial class SharedRouteCache(
 
     private long _awayUntil = long.MinValue;
 
-    /// <returns>Null if Redis has no entry or is away.</returns>
+    /// <returns>Null if Redis has no entry or is unavailable.</returns>
     public async Task<RouteState?> GetAsync(string key)
     {
         if (IsPaused)
@@ -123,7 +123,7 @@ public sealed partial class SharedRouteCache(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The shared cache in Redis is away: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The shared cache in Redis is unavailable: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
     }
 }

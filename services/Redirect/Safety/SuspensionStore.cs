@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace LinkShort.Redirect.Safety;
 
-/// <summary>The suspensions in redirect's read model, for replicas that start while links is away.</summary>
+/// <summary>The suspensions in redirect's read model, for replicas that start while links is unavailable.</summary>
 public sealed class SuspensionStore(NpgsqlDataSource source)
 {
     public async Task<SuspensionList> ReadAsync(CancellationToken cancellationToken)

@@ -263,7 +263,7 @@ public static class BillingEndpoints
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{page}\n{order.Plan}\n{order.Interval}\n{order.PromotionCode}")));
 
     /// <summary>
-    /// While the payment provider is away, billing's own sentence says what that means: nothing was charged. And a customer that doesn't exist is no page
+    /// While the payment provider is unavailable, billing's own sentence says what that means: nothing was charged. And a customer that doesn't exist is no page
     /// that doesn't exist.
     /// </summary>
     private static ApiProblem InWords(ApiProblem problem) =>

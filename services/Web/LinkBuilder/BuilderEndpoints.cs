@@ -139,7 +139,7 @@ public static class BuilderEndpoints
             : await view.ShowAsync(form, link, AtItsField(problem, flash), cancellationToken);
     }
 
-    /// <summary>For the script: the destination's title, or what is wrong with the URL. Nothing if the API is away.</summary>
+    /// <summary>For the script: the destination's title, or what is wrong with the URL. Nothing if the API is unavailable.</summary>
     public static async Task<JsonHttpResult<Title>> TitleAsync(string? url, LinkShortApi api, CancellationToken cancellationToken)
     {
         var result = await api.PageTitleAsync(WebAddress.Complete(url ?? ""), cancellationToken);
@@ -148,7 +148,7 @@ public static class BuilderEndpoints
             : TypedResults.Json(new Title(null, problem.MessagesOf("url") is [var message, ..] ? message : null));
     }
 
-    /// <summary>For the script: whether a code is free. Nothing if the API is away.</summary>
+    /// <summary>For the script: whether a code is free. Nothing if the API is unavailable.</summary>
     public static async Task<JsonHttpResult<Availability>> AvailabilityAsync(string? code, Guid? linkId, LinkShortApi api, Texts texts, CancellationToken cancellationToken)
     {
         var result = await api.CodeAvailabilityAsync(code?.Trim(), linkId, cancellationToken);

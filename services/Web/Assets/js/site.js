@@ -238,7 +238,8 @@
   const frame = ({ labels, format, rowsOf, ...axis }) => {
     const text = colour('muted'), rule = colour('line');
     return {
-      animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 500,
+      // It would take a slow phone's processor for a second, before the page can be used.
+      animation: false,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       grid: { left: 4, right: 12, top: 16, bottom: 4, containLabel: true },
       tooltip: {
