@@ -15,8 +15,7 @@ namespace LinkShort.ServiceDefaults.Messaging;
 /// </summary>
 /// <remarks>
 /// No row holds up those behind it. An event without a queue is published again after 1, 2, 4 … seconds, up to five minutes. An event that this
-/// version can't read is parked, and read again at each start, because only a newer version can read it. An event that the broker refuses by closing
-/// the channel fails its whole batch; it is found by publishing one at a time, and waits like one without a queue.
+/// version can't read is parked, and read again at each start, because only a newer version can read it.
 /// </remarks>
 internal sealed partial class OutboxRelay(
     NpgsqlDataSource source, OutboxSignal signal, IBusControl bus, IMeterFactory meters, TimeProvider time, ILogger<OutboxRelay> logger)
@@ -32,9 +31,6 @@ internal sealed partial class OutboxRelay(
     /// <summary>Names of event types that had no queue at the last attempt, so that each is logged once.</summary>
     private readonly ConcurrentDictionary<string, byte> _unrouted = new(StringComparer.Ordinal);
     private bool _isReady;
-
-    /// <summary>After a batch of which nothing was confirmed: the broker is unavailable, or one event closes the channel of all.</summary>
-    private bool _isOneByOne;
 
     protected override TimeSpan Interval => TimeSpan.FromSeconds(1);
 
@@ -60,7 +56,7 @@ internal sealed partial class OutboxRelay(
             select position, message_id, type, body::text as body, trace_parent, trace_state, false as is_parked
             from outbox where parked_at is null and next_attempt_at <= now()
             order by next_attempt_at, position limit @BatchSize for update skip locked
-            """, after: 0, cancellationToken) is { Count: > 0 })
+            """, after: 0, cancellationToken) is { Count: BatchSize })
         {
         }
     }
@@ -83,7 +79,7 @@ internal sealed partial class OutboxRelay(
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Row>(sql, new { after, BatchSize = _isOneByOne ? 1 : BatchSize }, cancellationToken);
+        var rows = await connection.QueryAsync<Row>(sql, new { after, BatchSize }, cancellationToken);
         if (rows.Count == 0)
         {
             return rows;
@@ -95,9 +91,7 @@ internal sealed partial class OutboxRelay(
         var results = await Task.WhenAll(rows.Select(row => PublishAsync(row, timeout.Token)));
         var outcomes = results.ToLookup(result => result.Outcome);
         // If the broker answered for other rows, the failure concerns the row: it is postponed like one without a queue.
-        var isBrokerAvailable = outcomes.Contains(Outcome.Confirmed) || outcomes.Contains(Outcome.Returned)
-            || (_isOneByOne && bus.CheckHealth().Status is BusHealthStatus.Healthy);
-        _isOneByOne = !isBrokerAvailable && outcomes.Contains(Outcome.Failed);
+        var isBrokerAvailable = outcomes.Contains(Outcome.Confirmed) || outcomes.Contains(Outcome.Returned);
         await connection.ExecuteAsync(
             "delete from outbox where position = any(@Positions)",
             new { Positions = Positions(outcomes[Outcome.Confirmed]) }, cancellationToken);
