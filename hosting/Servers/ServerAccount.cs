@@ -10,7 +10,7 @@ internal sealed class ServerAccount(string name)
 {
     private const string OutsideRoot = "/var/lib/linkshort";
 
-    /// <summary>What a command begins with to run as the account; nothing for a user who isn't root, whose servers run as that user.</summary>
+    /// <summary>The prefix that makes a command run as the account; empty for users other than root, whose servers run as themselves.</summary>
     public string[] Prefix => Native.IsRoot ? [Native.Find("setpriv") ?? "setpriv", $"--reuid={name}", $"--regid={name}", "--init-groups", "--inh-caps=-all"] : [];
 
     /// <summary>Whether root can't run the server, because the package that makes the account is not installed.</summary>

@@ -6,7 +6,7 @@ namespace LinkShort.Links.Tests;
 
 public sealed class DraftPasswordTests
 {
-    /// <summary>Without a hasher: whoever asks where a link leads must not make the service hash.</summary>
+    /// <summary>Without a hasher: a request that evaluates a draft must not cost a password hash.</summary>
     private readonly BehaviorInput _behavior = new(null!, new LinkPasswords(null!));
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class LinkShortClient : IDisposable
         return client;
     }
 
-    /// <summary>A user who has signed up elsewhere, with <see cref="Password"/>.</summary>
+    /// <summary>Signs in an existing user, whose password is <see cref="Password"/>.</summary>
     public static async Task<LinkShortClient> SignInAsync(Uri gateway, string email)
     {
         var client = new LinkShortClient(Anonymous(gateway), email);

@@ -45,7 +45,7 @@ public sealed partial class PurchaseTests(ChromiumFixture chromium)
         await page.Locator(".plan-limit").GetByText("Links this month: 50 of 50").WaitForAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "See what Pro includes" }).First.ClickAsync();
 
-        // Pays, and can go on at once.
+        // Pays, and can create links immediately.
         await page.GetByRole(AriaRole.Button, new() { Name = "Choose Pro" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Pay", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Welcome to LinkShort Pro!" }).WaitForAsync();

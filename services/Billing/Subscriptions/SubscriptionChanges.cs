@@ -65,18 +65,29 @@ public sealed partial class SubscriptionChanges(
 
     private async Task CancelForDeletionAsync(UnitOfWork work, Guid workspaceId, string id, CancellationToken cancellationToken)
     {
-        if (await sync.SyncAsync(work, workspaceId, id, DeletionCause, cancellationToken) is not { IsLive: true, CancelAt: null } current)
+        if (await EndWithPeriodAsync(work, workspaceId, id, DeletionCause, cancellationToken) is not { } current)
         {
             return;
         }
 
-        await ReleaseAsync(await ScheduleOfAsync(current, cancellationToken), cancellationToken);
-        await _subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = true }, cancellationToken: cancellationToken);
         await work.ExecuteAsync(
             "update subscriptions set cancelled_for_deletion = true where workspace_id = @workspaceId and id = @id", new { workspaceId, id }, cancellationToken);
-        await sync.SyncAsync(work, workspaceId, id, DeletionCause, cancellationToken);
         work.Publish(audit.Entry(
             "subscription.cancelled", "workspace", workspaceId, after: new { reason = DeletionCause, until = current.PeriodEnd }, workspace: workspaceId));
+    }
+
+    /// <returns>The state before; null if there is nothing to cancel.</returns>
+    private async Task<SubscriptionState?> EndWithPeriodAsync(UnitOfWork work, Guid workspaceId, string id, string cause, CancellationToken cancellationToken)
+    {
+        if (await sync.SyncAsync(work, workspaceId, id, cause, cancellationToken) is not { IsLive: true, CancelAt: null } current)
+        {
+            return null;
+        }
+
+        await ReleaseAsync(await ScheduleOfAsync(current, cancellationToken), cancellationToken);
+        await _subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = true }, cancellationToken: cancellationToken);
+        await sync.SyncAsync(work, workspaceId, id, cause, cancellationToken);
+        return current;
     }
 
     /// <summary>For a workspace that was restored: what its deletion cancelled continues, what its owner had cancelled doesn't.</summary>
@@ -207,11 +218,9 @@ public sealed partial class SubscriptionChanges(
             refusal = await ApplyAsync(work, workspaceId, current!, change, cancellationToken);
             foreach (var other in change.IsForAll ? await SubscriptionStore.LiveAsync(work, workspaceId, cancellationToken) : [])
             {
-                if (other != current!.Id && await sync.SyncAsync(work, workspaceId, other, change.Action, cancellationToken) is { IsLive: true, CancelAt: null } doubled)
+                if (other != current!.Id)
                 {
-                    await ReleaseAsync(await ScheduleOfAsync(doubled, cancellationToken), cancellationToken);
-                    await _subscriptions.UpdateAsync(other, new SubscriptionUpdateOptions { CancelAtPeriodEnd = true }, cancellationToken: cancellationToken);
-                    await sync.SyncAsync(work, workspaceId, other, change.Action, cancellationToken);
+                    await EndWithPeriodAsync(work, workspaceId, other, change.Action, cancellationToken);
                 }
             }
         }
@@ -306,7 +315,7 @@ public sealed partial class SubscriptionChanges(
         schedule is null ? Task.CompletedTask : _schedules.ReleaseAsync(schedule.Id, cancellationToken: cancellationToken);
 
     /// <param name="After">For the audit log.</param>
-    /// <param name="IsRestored">Whether steps that succeeded before a failure are taken back.</param>
+    /// <param name="IsRestored">Whether a failure undoes the steps that succeeded before it.</param>
     /// <param name="MakeAsync">Gets the schedule that is active; returns why the change has to wait, or null.</param>
     private sealed record Change(string Action, object? After, bool IsRestored, Func<SubscriptionSchedule?, Task<ProblemHttpResult?>> MakeAsync)
     {

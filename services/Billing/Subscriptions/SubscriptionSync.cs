@@ -50,7 +50,7 @@ public sealed partial class SubscriptionSync(
 
         if (fetched.Plan is null)
         {
-            // A price that was taken out of the settings, or never was in them: a customer who has a plan keeps it.
+            // The settings don't have this price, or no longer have it: a customer who has a plan keeps it.
             fetched = fetched with { Plan = before is { IsEnded: false } || before?.PriceId == fetched.PriceId ? before.Plan : null };
             Log.UnknownPrice(logger, subscriptionId, fetched.PriceId);
         }

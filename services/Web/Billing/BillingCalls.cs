@@ -20,8 +20,7 @@ public sealed partial class LinkShortApi
 
     /// <param name="idempotencyKey">The same for a form that is sent twice.</param>
     public Task<ApiResult<StartedCheckout>> StartCheckoutAsync(CheckoutOrder order, string idempotencyKey, CancellationToken cancellationToken) =>
-        SendAsync(
-            HttpMethod.Post, "/billing/checkout", order, null, response => ReadAsync<StartedCheckout>(response, cancellationToken), cancellationToken, idempotencyKey);
+        AskAsync<StartedCheckout>(HttpMethod.Post, "/billing/checkout", order, cancellationToken, idempotencyKey);
 
     public Task<ApiResult<Purchase>> GetPurchaseAsync(string sessionId, CancellationToken cancellationToken) =>
         AskAsync<Purchase>(HttpMethod.Get, $"/billing/checkout/{Uri.EscapeDataString(sessionId)}", null, cancellationToken);

@@ -46,7 +46,7 @@ public sealed record BoughtPlan(
     /// <summary>A payment failed, or the first one was never made.</summary>
     public bool IsUnpaid => Status is "past_due" or "unpaid" or "incomplete";
 
-    /// <summary>The day after which the workspace doesn't have the plan anymore, unless the subscription goes on.</summary>
+    /// <summary>The last day of the plan, unless the subscription continues.</summary>
     public DateTimeOffset? LastDay => CancelAt ?? TrialEnd ?? RenewsAt;
 }
 

@@ -4,7 +4,7 @@ namespace LinkShort.Web.Layout;
 
 /// <summary>
 /// The answer to a form that leads to another site. A form must not redirect there (CSP form-action), and browsers check the redirects that follow
-/// it. So a page in between redirects by itself.
+/// it. So an intermediate page redirects.
 /// </summary>
 public static class Leaving
 {

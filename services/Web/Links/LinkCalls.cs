@@ -32,7 +32,7 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Done>> DeleteLinkAsync(Guid id, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/links/{id}", null, null, cancellationToken);
 
-    /// <summary>A conflict if somebody has restored it meanwhile.</summary>
+    /// <summary>409 if the link has been restored in the meantime.</summary>
     public Task<ApiResult<Done>> DeleteLinkPermanentlyAsync(Guid id, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/links/{id}?permanent=true&onlyIfDeleted=true", null, null, cancellationToken);
 }

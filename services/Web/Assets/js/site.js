@@ -408,19 +408,19 @@
     const link = event.target.closest?.('a');
     held.set(event.detail.ctx, document.activeElement);
     if (!dialogOf()?.open) opener = link ?? document.activeElement;
-    keepTyped(event.detail.ctx.request);
+    lock(event.detail.ctx);
   });
   // The answer to a form replaces its fields: while it is sent they are read-only, so that nothing is typed that would be lost.
-  const keepTyped = ({ form, method, signal }) => {
-    if (!form || method !== 'POST') return;
-    const fields = [...form.querySelectorAll('input:read-write, textarea:read-write')];
+  const locked = new WeakMap();
+  const lock = ctx => {
+    if (!ctx.request.form || ctx.request.method !== 'POST') return;
+    const fields = [...ctx.request.form.querySelectorAll('input:read-write, textarea:read-write')];
     for (const field of fields) field.readOnly = true;
-    document.addEventListener('htmx:finally:request', function done(event) {
-      if (event.detail.ctx.request.signal !== signal) return;
-      document.removeEventListener('htmx:finally:request', done);
-      for (const field of fields) field.readOnly = false;
-    });
+    locked.set(ctx, fields);
   };
+  document.addEventListener('htmx:finally:request', event => {
+    for (const field of locked.get(event.detail.ctx) ?? []) field.readOnly = false;
+  });
   document.addEventListener('htmx:before:response', event => {
     const element = held.get(event.detail.ctx);
     if (event.detail.ctx.response?.headers?.get('HX-Redirect')) keepPlace(dialogOf()?.contains(element) ? opener : element);
