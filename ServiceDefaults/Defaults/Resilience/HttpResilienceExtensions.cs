@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
+using Polly.Telemetry;
 
 namespace LinkShort.ServiceDefaults.Resilience;
 
@@ -31,6 +32,9 @@ internal static class HttpResilienceExtensions
         services.TryAddSingleton(TimeProvider.System);
         builder.AddValidatedOptions<HttpResilienceOptions>(HttpResilienceOptions.SectionName);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HttpResilienceOptions>, HttpResilienceOptionsValidator>());
+        // The caller decides what a failed call means and says so. As errors, each start would show some until all services are ready.
+        services.Configure<TelemetryOptions>(static telemetry => telemetry.SeverityProvider =
+            static arguments => (ResilienceEventSeverity)Math.Min((int)arguments.Event.Severity, (int)ResilienceEventSeverity.Warning));
         services.ConfigureHttpClientDefaults(client =>
         {
             client.AddResilienceHandler("calls", static (pipeline, context) => Build(

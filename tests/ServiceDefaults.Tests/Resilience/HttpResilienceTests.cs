@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.ServiceDefaults.Tests.Resilience;
@@ -287,6 +289,20 @@ public sealed class HttpResilienceTests
         {
             (await outgoing.Client.GetAsync(server.Address)).StatusCode.ShouldBe(HttpStatusCode.OK);
         }
+    }
+
+    [Fact]
+    public async Task Failed_attempts_and_open_breakers_are_warnings_because_the_caller_reports_the_error()
+    {
+        using var logs = new CapturedLogs();
+        using var outgoing = new Outgoing([Fast, ("Http:Resilience:MaxRetries", "1"), ("Http:Resilience:BreakerMinimumCalls", "2")]);
+        outgoing.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
+
+        await Should.ThrowAsync<HttpRequestException>(outgoing.Client.GetAsync(StandIn.Refusing()));
+
+        logs.Entries.ShouldContain(entry => entry.Message.Contains("OnCircuitOpened"));
+        logs.Entries.ShouldContain(entry => entry.Message.Contains("Attempt: '1'"));
+        logs.Entries.Where(entry => entry.Category == "Polly").ShouldAllBe(entry => entry.Level <= LogLevel.Warning);
     }
 
     [Fact]
