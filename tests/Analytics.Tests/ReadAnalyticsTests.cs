@@ -26,7 +26,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
         json.GetProperty("trend")[0].EnumerateObject().Select(member => member.Name).ShouldBe(["start", "clicks", "visitors", "botClicks"]);
         json.GetProperty("trend")[0].GetProperty("start").GetString()!.ShouldEndWith("Z");
         json.GetProperty("geo").GetProperty("Unknown").GetProperty("Unknown").GetInt64().ShouldBe(1);
-        foreach (var list in new[] { "topReferrers", "devices", "browsers", "os", "languages" })
+        foreach (var list in new[] { "topReferrers", "channels", "devices", "browsers", "os", "languages" })
         {
             json.GetProperty(list)[0].EnumerateObject().Select(member => member.Name).ShouldBe(["name", "clicks"]);
         }

@@ -7,6 +7,7 @@ namespace LinkShort.Analytics.ReadAnalytics;
 /// <param name="TimeZone">Time zone of the days, weeks and months in the trend.</param>
 /// <param name="Trend">Without gaps; the first and the last point count only clicks within the range.</param>
 /// <param name="TopReferrers">The ten domains with the most clicks; <c>direct</c> for none.</param>
+/// <param name="Channels">How people arrived, by the referrer's domain: direct, search, social, mail, ads, referral (any other site), and other for rare domains that are counted together.</param>
 /// <param name="Geo">Clicks by country (ISO 3166-1 alpha-2) and city (English name); <c>Unknown</c> if not determined.</param>
 /// <param name="Classes">All clicks, bots included, by class of visitor: human, tool, crawler, preview, scanner, prefetch, monitor.</param>
 /// <param name="ClassReasons">What decided the class of clicks that are not people's: a word of the User-Agent header, or a rule such as <c>unknown program</c>, <c>prefetch header</c>, <c>scanner network</c>. Empty for clicks recorded before the reason was.</param>
@@ -19,6 +20,7 @@ public sealed record AnalyticsResponse(
     Totals Totals,
     IReadOnlyList<TrendPoint> Trend,
     IReadOnlyList<NamedCount> TopReferrers,
+    IReadOnlyList<NamedCount> Channels,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> Geo,
     IReadOnlyList<NamedCount> Devices,
     IReadOnlyList<NamedCount> Browsers,
@@ -53,6 +55,7 @@ public sealed record AnalyticsResponse(
             new Totals(all.Clicks, visitors, all.BotClicks),
             trend,
             List(Dimension.Referrer, TopReferrerCount),
+            ReadAnalytics.Channels.Sum(all.Dimensions.Of(Dimension.Referrer)),
             all.Dimensions.Of(Dimension.Geo)
                 .Select(place => (Country: place.Value.Split('/', 2)[0], City: place.Value.Split('/', 2)[^1], place.Clicks))
                 .GroupBy(place => place.Country, StringComparer.Ordinal)

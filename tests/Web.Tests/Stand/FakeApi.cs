@@ -482,6 +482,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
             totals = new { clicks = trend.Sum(p => p.clicks), visitors = trend.Sum(p => p.visitors), botClicks = trend.Sum(p => p.botClicks) },
             trend,
             topReferrers = Parts(("direct", 48), ("news.ycombinator.com", 23), ("t.co", 13), ("www.google.com", 9), ("mastodon.social", 4)),
+            channels = Parts(("direct", 48), ("social", 40), ("search", 9)),
             geo = Parts(("DE", 41), ("US", 22), ("GB", 12), ("NL", 9), ("Unknown", 6)).ToDictionary(part => part.Name, part => part.Name switch
             {
                 "DE" => new Dictionary<string, long> { ["Berlin"] = part.Clicks - (part.Clicks / 3), ["Munich"] = part.Clicks / 3 },
